@@ -1,0 +1,80 @@
+package contract
+
+import (
+	"time"
+
+	"redress/definitions"
+)
+
+// GuardianInput starts or continues a guardian.
+type GuardianInput struct {
+	Target TargetRef `json:"target"`
+	State  *Guardian `json:"state,omitempty"` // nil at the first start
+}
+
+// Guardian is what the guardian of a target remembers, and what the API shows of it.
+type Guardian struct {
+	Target        string     `json:"target"`
+	Alerts        []Episode  `json:"alerts"` // by fingerprint
+	Queue         []Queued   `json:"queue"`  // priority, then age
+	ActiveRun     *ActiveRun `json:"active_run"`
+	Runs          []PastRun  `json:"runs"` // inside the longest limit window, newest last
+	CooldownUntil *time.Time `json:"cooldown_until"`
+	Refusals      []Refused  `json:"refusals"` // newest last, at most 20
+	LastStart     time.Time  `json:"last_start,omitzero"`
+	Stale         bool       `json:"stale,omitempty"`
+}
+
+// Episode is one episode of an alert: from its first firing until it has been gone
+// for a minute.
+type Episode struct {
+	Alert      Alert     `json:"alert"`
+	FirstSeen  time.Time `json:"first_seen"`
+	LastSeen   time.Time `json:"last_seen"`
+	ResolvedAt time.Time `json:"resolved_at,omitzero"`
+	Planned    bool      `json:"planned"` // the plan activity has answered
+	Runbook    string    `json:"runbook,omitempty"`
+	RunID      string    `json:"run_id,omitempty"` // the run that answers or answered it
+	Why        string    `json:"why,omitempty"`
+}
+
+// Queued is a run that waits for its turn, or for its runbook's `for` to pass.
+type Queued struct {
+	Pinned       definitions.Pinned   `json:"pinned"`
+	Mode         definitions.Mode     `json:"mode"`
+	ModeWhy      string               `json:"mode_why,omitempty"`
+	Why          string               `json:"why,omitempty"`
+	Fingerprints []string             `json:"fingerprints"`
+	QueuedAt     time.Time            `json:"queued_at"`
+	NotBefore    time.Time            `json:"not_before,omitzero"`
+	Receiver     string               `json:"receiver,omitempty"`
+	HoldPage     definitions.Duration `json:"hold_page"`
+}
+
+// ActiveRun is the run that a guardian has started and that has not reported its end.
+type ActiveRun struct {
+	RunID     string                 `json:"run_id"`
+	Runbook   string                 `json:"runbook"`
+	StartedAt time.Time              `json:"started_at"`
+	Joins     []definitions.Matchers `json:"joins"` // alerts that match one of these join the run
+	Limits    definitions.Limits     `json:"limits"`
+}
+
+// PastRun is a run that ended.
+type PastRun struct {
+	RunID      string               `json:"run_id"`
+	Runbook    string               `json:"runbook"`
+	Outcome    definitions.Outcome  `json:"outcome"`
+	StartedAt  time.Time            `json:"started_at"`
+	FinishedAt time.Time            `json:"finished_at"`
+	LastActAt  time.Time            `json:"last_act_at,omitzero"`
+	Keep       definitions.Duration `json:"keep"` // as long as a limit looks back at it
+	Cooldown   definitions.Duration `json:"cooldown"`
+}
+
+// Refused is a run that was not begun.
+type Refused struct {
+	At      time.Time `json:"at"`
+	Runbook string    `json:"runbook"`
+	Reason  string    `json:"reason"`
+}
