@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"go.temporal.io/server/common/log"
@@ -17,16 +18,38 @@ import (
 )
 
 // newServerLog makes the logger that the server asks for, writing to w.
-func newServerLog(w io.Writer, ours *slog.Logger) (log.Logger, *fatal) {
+func newServerLog(w *gate, ours *slog.Logger) (log.Logger, *fatal) {
 	level := zapcore.InfoLevel
-	if w == nil {
+	if w.w == nil {
 		// Not the server's own no-op logger: its Fatal goes on, and the server
 		// then trips over what it could not get.
-		w, level = io.Discard, zapcore.FatalLevel
+		level = zapcore.FatalLevel
 	}
 	f := &fatal{log: ours}
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(log.DefaultZapEncoderConfig), zapcore.Lock(zapcore.AddSync(w)), level)
+	core := zapcore.NewCore(zapcore.NewJSONEncoder(log.DefaultZapEncoderConfig), zapcore.AddSync(w), level)
 	return log.NewZapLogger(zap.New(core, zap.WithFatalHook(f))), f
+}
+
+// gate lets the server's log through until Close: some goroutines of the server
+// outlive its Stop and still log, when the writer may be closed already.
+type gate struct {
+	mu sync.Mutex
+	w  io.Writer // nil: shut
+}
+
+func (g *gate) Write(line []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.w == nil {
+		return len(line), nil
+	}
+	return g.w.Write(line)
+}
+
+func (g *gate) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.w = nil
 }
 
 // fatal decides what a Fatal log call of the server does. While the server

@@ -68,6 +68,7 @@ type Options struct {
 	// Log gets a few lines about starting and stopping. Nil: discarded.
 	Log *slog.Logger
 	// ServerLog gets Temporal's own log, JSON lines and many of them. Nil: discarded.
+	// Nothing is written to it after Close.
 	ServerLog io.Writer
 }
 
@@ -101,7 +102,8 @@ type Server struct {
 	storage  *storage
 	database *database
 	temporal temporal.Server
-	ui       *ui // nil without one
+	lines    *gate // to Options.ServerLog
+	ui       *ui   // nil without one
 
 	closing sync.Once
 	closed  error
@@ -119,7 +121,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{log: o.Log}
+	s := &Server{log: o.Log, lines: &gate{w: o.ServerLog}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(context.WithoutCancel(ctx)))
@@ -146,7 +148,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	ports.release()
-	if s.temporal, err = startTemporal(s.database.config, ports, o); err != nil {
+	if s.temporal, err = startTemporal(s.database.config, ports, o, s.lines); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout,
@@ -220,6 +222,7 @@ func (s *Server) close(ctx context.Context) error {
 			return fmt.Errorf("stop the embedded Temporal server: %w", context.Cause(ctx))
 		}
 	}
+	s.lines.shut()
 	var errs []error
 	if s.database != nil {
 		errs = append(errs, s.database.checkpoint())

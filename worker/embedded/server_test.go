@@ -4,10 +4,8 @@ package embedded
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,102 +13,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 	"go.temporal.io/server/common/headers"
 )
-
-const queue = "test"
-
-// start runs a server on free ports and ends it with the test.
-func start(t *testing.T, o Options) *Server {
-	t.Helper()
-	if o.Address == "" {
-		o.Address = "127.0.0.1:0"
-	}
-	if o.UIAddress == "" {
-		o.UIAddress = NoUI
-	}
-	s, err := Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error("Close:", err)
-		}
-	})
-	return s
-}
-
-func closeServer(t *testing.T, s *Server) {
-	t.Helper()
-	if err := s.Close(t.Context()); err != nil {
-		t.Fatal("Close:", err)
-	}
-}
-
-func dial(t *testing.T, address string) client.Client {
-	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: address, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
-
-// Echo waits for a signal when it is told to, and says its input.
-func Echo(ctx workflow.Context, say string, wait bool) (string, error) {
-	if wait {
-		workflow.GetSignalChannel(ctx, "go").Receive(ctx, nil)
-	}
-	return say, nil
-}
-
-func runWorker(t *testing.T, c client.Client) (stop func()) {
-	t.Helper()
-	w := worker.New(c, queue, worker.Options{})
-	w.RegisterWorkflow(Echo)
-	if err := w.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stop = sync.OnceFunc(w.Stop)
-	t.Cleanup(stop)
-	return stop
-}
-
-func begin(t *testing.T, c client.Client, id string, wait bool, attributes ...temporal.SearchAttributeUpdate) client.WorkflowRun {
-	t.Helper()
-	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: id, TaskQueue: queue, TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
-	}, Echo, id, wait)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return run
-}
-
-func result(t *testing.T, c client.Client, id string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	var said string
-	if err := c.GetWorkflow(ctx, id, "").Get(ctx, &said); err != nil {
-		t.Fatalf("the result of %s: %v", id, err)
-	}
-	return said
-}
 
 func TestWorkflowsOutliveTheServer(t *testing.T) {
 	t.Parallel()
@@ -125,6 +33,7 @@ func TestWorkflowsOutliveTheServer(t *testing.T) {
 		t.Errorf("the workflow said %q", got)
 	}
 	begin(t, c, "open", true)
+	awaitWaiting(t, c, "open")
 	stop()
 	c.Close()
 	closeServer(t, s)
@@ -303,104 +212,24 @@ func TestServerThatGivesUpIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.release() // only now: the ports are taken while the server starts
-	_, err = startTemporal(db.config, p, o)
+	_, err = startTemporal(db.config, p, o, &gate{})
 	if err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("startTemporal: %v", err)
 	}
 }
 
-func TestSearchAttributes(t *testing.T) {
-	t.Parallel()
-	path := t.TempDir()
-	target := temporal.NewSearchAttributeKeyKeyword("RedressTarget")
-	count := temporal.NewSearchAttributeKeyInt64("RedressCount")
-	first := map[string]enumspb.IndexedValueType{
-		"RedressTarget": enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		"RedressMode":   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	}
-	s := start(t, Options{StoragePath: path, SearchAttributes: first})
-	c := dial(t, s.Address())
-	begin(t, c, "a", true, target.ValueSet("cache-prod"))
-	begin(t, c, "b", true, target.ValueSet("sessions"))
-	awaitList(t, c, `RedressTarget = "cache-prod"`, []string{"a"})
-	closeServer(t, s)
-
-	// A later version of Redress needs one more, and the old values stay.
-	second := map[string]enumspb.IndexedValueType{
-		"RedressTarget": enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		"RedressMode":   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		"RedressAlert":  enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-		"RedressCount":  enumspb.INDEXED_VALUE_TYPE_INT,
-	}
-	s = start(t, Options{StoragePath: path, SearchAttributes: second, Retention: 50 * time.Hour})
-	c = dial(t, s.Address())
-	begin(t, c, "c", true, target.ValueSet("feed"), count.ValueSet(3))
-	awaitList(t, c, `RedressCount > 2`, []string{"c"})
-	awaitList(t, c, `RedressTarget = "sessions"`, []string{"b"})
-	ns, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: DefaultNamespace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := ns.Config.WorkflowExecutionRetentionTtl.AsDuration(); got != 50*time.Hour {
-		t.Errorf("the retention is %s", got)
-	}
-	closeServer(t, s)
-
-	_, err = Start(t.Context(), Options{
-		StoragePath: path, Address: "127.0.0.1:0", UIAddress: NoUI,
-		SearchAttributes: map[string]enumspb.IndexedValueType{"RedressCount": enumspb.INDEXED_VALUE_TYPE_TEXT},
-	})
-	if err == nil || !strings.Contains(err.Error(), "RedressCount is registered as Int and cannot become Text") {
-		t.Errorf("another type for an attribute: %v", err)
-	}
-}
-
-func TestAssignFields(t *testing.T) {
-	t.Parallel()
-	keyword, boolean := enumspb.INDEXED_VALUE_TYPE_KEYWORD, enumspb.INDEXED_VALUE_TYPE_BOOL
-	got, err := assignFields(map[string]string{"Keyword02": "B"},
-		map[string]enumspb.IndexedValueType{"A": keyword, "B": keyword, "C": keyword, "D": boolean})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{"Keyword01": "A", "Keyword02": "B", "Keyword03": "C", "Bool01": "D"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	for name, wanted := range map[string]map[string]enumspb.IndexedValueType{
-		"no free column": {"A": boolean, "B": boolean, "C": boolean, "D": boolean},
-		"Temporal's own": {"WorkflowType": keyword},
-	} {
-		_, err := assignFields(nil, wanted)
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func awaitList(t *testing.T, c client.Client, query string, want []string) {
-	t.Helper()
-	var got []string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
-		list, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query})
-		if err != nil {
-			t.Fatalf("%s: %v", query, err)
-		}
-		got = nil
-		for _, e := range list.Executions {
-			got = append(got, e.Execution.WorkflowId)
-		}
-		if cmp.Equal(want, got) {
-			return
-		}
-	}
-	t.Errorf("%s lists %v, want %v", query, got, want)
-}
-
 func TestWebUI(t *testing.T) {
 	t.Parallel()
-	var log, serverLog bytes.Buffer
-	s := start(t, Options{UIAddress: "127.0.0.1:0", Namespace: "redis", Log: slog.New(slog.NewJSONHandler(&log, nil)), ServerLog: &serverLog})
+	var log bytes.Buffer
+	serverLog, err := os.Create(filepath.Join(t.TempDir(), "temporal.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer serverLog.Close()
+	s := start(t, Options{
+		UIAddress: "127.0.0.1:0", Namespace: "redis",
+		Log: slog.New(slog.NewJSONHandler(&log, nil)), ServerLog: serverLog,
+	})
 	folder := filepath.Dir(filepath.Dir(s.storage.database))
 
 	if page := get(t, s.UIURL()+"/"); !strings.Contains(page, "<html") {
@@ -437,21 +266,8 @@ func TestWebUI(t *testing.T) {
 	if lines := strings.Count(log.String(), "\n"); lines > 5 {
 		t.Errorf("%d lines are too many for our log:\n%s", lines, log.String())
 	}
-	if line, err := serverLog.ReadBytes('\n'); err != nil || !json.Valid(line) {
+	lines, err := os.ReadFile(serverLog.Name())
+	if line, _, _ := bytes.Cut(lines, []byte("\n")); err != nil || !json.Valid(line) {
 		t.Errorf("Temporal's log begins with %q, %v", line, err)
 	}
-}
-
-func get(t *testing.T, url string) string {
-	t.Helper()
-	response, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("GET %s: %s, %v: %.300s", url, response.Status, err, body)
-	}
-	return string(body)
 }

@@ -74,6 +74,10 @@ func dynamicSettings() dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		// The default of 20 per second puts 50 ms under every workflow task.
 		dynamicconfig.TransferProcessorMaxPollRPS.Key(): 1000,
+		// Partitions spread a task queue over hosts. On one host they only make
+		// a task look for a poller in four places.
+		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 		// Attributes that somebody adds by hand are usable at once.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		// It would report to Temporal's servers which version runs here.
@@ -82,8 +86,8 @@ func dynamicSettings() dynamicconfig.StaticClient {
 }
 
 // startTemporal runs the server.
-func startTemporal(db *config.SQL, p *ports, o Options) (temporal.Server, error) {
-	serverLog, fatal := newServerLog(o.ServerLog, o.Log)
+func startTemporal(db *config.SQL, p *ports, o Options, lines *gate) (temporal.Server, error) {
+	serverLog, fatal := newServerLog(lines, o.Log)
 	server, err := newTemporal(db, p, serverLog)
 	if err == nil {
 		err = server.Start()
