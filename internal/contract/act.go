@@ -94,9 +94,18 @@ const (
 type ActResult struct {
 	Verdict Verdict               `json:"verdict"`
 	Reason  string                `json:"reason,omitempty"`
+	Granted bool                  `json:"granted"`         // the fleet had admitted it
 	Fresh   map[string]expr.Value `json:"fresh,omitempty"` // the rechecks' results, by name
 	Output  expr.Value            `json:"output,omitzero"`
 	SentAt  time.Time             `json:"sent_at,omitzero"`
+}
+
+// Settle asks what became of an act whose outcome is unknown.
+type Settle struct {
+	Act
+	// Returned says that the act's activity has ended, so that nothing is sent any
+	// more; else the act's own time is waited for.
+	Returned bool `json:"returned,omitempty"`
 }
 
 // Settled is what the look-up of an act of unknown outcome found.

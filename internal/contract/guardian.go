@@ -49,6 +49,9 @@ type Queued struct {
 	NotBefore    time.Time            `json:"not_before,omitzero"`
 	Receiver     string               `json:"receiver,omitempty"`
 	HoldPage     definitions.Duration `json:"hold_page"`
+	UIURL        string               `json:"ui_url,omitempty"`
+	// Notifications are those that led to it, without their alerts.
+	Notifications []Notification `json:"notifications,omitempty"`
 }
 
 // ActiveRun is the run that a guardian has started and that has not reported its end.
@@ -77,4 +80,15 @@ type Refused struct {
 	At      time.Time `json:"at"`
 	Runbook string    `json:"runbook"`
 	Reason  string    `json:"reason"`
+	// Until is when the limit that refused it ends. People are told once until then.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// ForgetAt returns when no limit looks back at the run any more.
+func (p PastRun) ForgetAt() time.Time {
+	at := p.StartedAt.Add(time.Duration(p.Keep))
+	if rest := p.LastActAt.Add(time.Duration(p.Cooldown)); !p.LastActAt.IsZero() && rest.After(at) {
+		at = rest
+	}
+	return at
 }

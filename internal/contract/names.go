@@ -9,6 +9,7 @@ package contract
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -102,3 +103,11 @@ const (
 	AttrStatus  = "RedressStatus"
 	AttrOutcome = "RedressOutcome"
 )
+
+// RunURL returns the page of a run in the Temporal Web UI at uiURL; "" without a UI.
+func RunURL(uiURL, namespace, runID string) string {
+	if uiURL == "" {
+		return ""
+	}
+	return strings.TrimRight(uiURL, "/") + "/namespaces/" + url.PathEscape(namespace) + "/workflows/" + url.PathEscape(runID)
+}

@@ -19,9 +19,12 @@ type PlanRequest struct {
 type PlanAnswer struct {
 	Plans []Plan `json:"plans"`
 	// Runbooks are those that the plans name, each once.
-	Runbooks []definitions.Pinned `json:"runbooks,omitempty"`
-	Receiver string               `json:"receiver,omitempty"` // policy.receiver
-	HoldPage definitions.Duration `json:"hold_page"`
+	Runbooks  []definitions.Pinned `json:"runbooks,omitempty"`
+	Receiver  string               `json:"receiver,omitempty"` // policy.receiver
+	HoldPage  definitions.Duration `json:"hold_page"`
+	UIURL     string               `json:"ui_url,omitempty"`     // of the Temporal UI, for links
+	TaskQueue string               `json:"task_queue,omitempty"` // where the target's activities run; "" = the workflow's own
+	Labels    map[string]string    `json:"labels,omitempty"`     // of the target, in the inventory
 }
 
 // Plan says what one alert starts, and why.
@@ -57,6 +60,7 @@ type RemediationInput struct {
 	Alerts   []Alert              `json:"alerts"`        // the first one triggered it
 	Receiver string               `json:"receiver,omitempty"`
 	HoldPage definitions.Duration `json:"hold_page"`
+	URL      string               `json:"url,omitempty"` // of the run's page in the Temporal UI
 	// Notifications are those that led to the run, without their alerts.
 	Notifications []Notification `json:"notifications,omitempty"`
 	// Carried is the state of the run before it continued as new.
@@ -71,5 +75,6 @@ type Finished struct {
 	Reason     string              `json:"reason,omitempty"`
 	FinishedAt time.Time           `json:"finished_at"`
 	LastActAt  time.Time           `json:"last_act_at,omitzero"` // of the last granted act
-	Resolved   []string            `json:"resolved,omitempty"`   // fingerprints that the run saw cleared
+	Known      []string            `json:"known,omitempty"`      // fingerprints of its alerts
+	Resolved   []string            `json:"resolved,omitempty"`   // those of them that it saw cleared
 }

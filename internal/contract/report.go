@@ -100,3 +100,11 @@ type AlertsDone struct {
 type ClosedDone struct {
 	Freed int `json:"freed"`
 }
+
+// RoundDone is the result of one round.
+type RoundDone struct {
+	Leases LeasesDone `json:"leases"`
+	Alerts AlertsDone `json:"alerts"`
+	Closed ClosedDone `json:"closed"`
+	Errors []string   `json:"errors,omitempty"` // of parts that failed; the next round does them
+}

@@ -132,8 +132,13 @@ type Carried struct {
 	NextStep int        `json:"next_step"` // index of the top-level step to go on with
 	Scope    expr.Scope `json:"scope"`
 	Done     []Recorded `json:"done"`
-	Deadline time.Time  `json:"deadline"`
-	Alerts   []Alert    `json:"alerts"`
+	// Conditions of top-level guards that are part of the path to later acts.
+	Conditions []Condition `json:"conditions"`
+	Deadline   time.Time   `json:"deadline"`
+	Alerts     []Alert     `json:"alerts"`
+	Acted      bool        `json:"acted"`
+	Proved     bool        `json:"proved"`
+	LastActAt  time.Time   `json:"last_act_at,omitzero"`
 }
 
 // Recorded is a read that a run did, kept so that it can be done again before an act.

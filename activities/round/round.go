@@ -1,0 +1,185 @@
+// Package round is what the schedule of the same name does every minute: it renews
+// the leases of living runs, frees what dead ones left behind, and takes to guardians
+// the news that no webhook brought.
+package round
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"redress/definitions"
+	"redress/internal/contract"
+)
+
+// Runs is what Temporal knows of runs and guardians.
+type Runs interface {
+	// Run returns a run; [contract.ErrNotFound] when there is none of that ID.
+	Run(ctx context.Context, id string) (contract.Run, error)
+	// FleetState returns what the fleet remembers.
+	FleetState(ctx context.Context) (contract.FleetState, error)
+	// Open reports whether the workflow of a run is still open.
+	Open(ctx context.Context, runID string) (bool, error)
+	End(ctx context.Context, e contract.End) (contract.Answer, error)
+	Finished(ctx context.Context, target string, f contract.Finished) error
+	Sight(ctx context.Context, target contract.TargetRef, s contract.Sighting) error
+	// Guardians lists the names of the targets whose guardian is running.
+	Guardians(ctx context.Context) ([]string, error)
+}
+
+// Alertmanagers is what the round asks of them.
+type Alertmanagers interface {
+	// Leases renews the silences of the running runs, and ends those of others.
+	Leases(ctx context.Context, running map[string]contract.Run) (contract.LeasesDone, error)
+	// Listed returns the alerts of our receiver; see [contract.Sighting] for complete.
+	Listed(ctx context.Context) (alerts []contract.Alert, complete bool, err error)
+	// Status refreshes the status alert of a run.
+	Status(ctx context.Context, s contract.StatusAlert) error
+}
+
+// Inventory finds the target that an alert is about.
+type Inventory interface {
+	MatchTarget(labels map[string]string) (ref contract.TargetRef, why string, ok bool)
+}
+
+// Round holds the activities of the round.
+type Round struct {
+	Temporal      Runs
+	Alertmanagers Alertmanagers
+	Inventory     Inventory
+	Log           *slog.Logger
+	Now           func() time.Time // nil = time.Now
+}
+
+// Leases is the activity [contract.RoundLeasesActivity]. Which runs live it takes from
+// the fleet, which admits each before its first silence, and not from a list that
+// lags: the silence of a run that has just begun must not be taken for an orphan.
+func (r *Round) Leases(ctx context.Context) (contract.LeasesDone, error) {
+	state, err := r.Temporal.FleetState(ctx)
+	if err != nil {
+		return contract.LeasesDone{}, fmt.Errorf("ask the fleet: %w", err)
+	}
+	running := map[string]contract.Run{}
+	for _, run := range state.Runs {
+		open, err := r.Temporal.Open(ctx, run.RunID)
+		if err != nil {
+			return contract.LeasesDone{}, fmt.Errorf("look at run %s: %w", run.RunID, err)
+		}
+		if !open {
+			continue
+		}
+		if running[run.RunID], err = r.Temporal.Run(ctx, run.RunID); err != nil {
+			return contract.LeasesDone{}, fmt.Errorf("look at run %s: %w", run.RunID, err)
+		}
+	}
+	done, err := r.Alertmanagers.Leases(ctx, running)
+	if err != nil {
+		return done, fmt.Errorf("renew leases: %w", err)
+	}
+	for _, run := range running {
+		if err := r.Alertmanagers.Status(ctx, contract.StatusAlert{Run: run}); err != nil {
+			return done, fmt.Errorf("refresh the status alert of %s: %w", run.ID, err)
+		}
+	}
+	return done, nil
+}
+
+// Closed is the activity [contract.RoundClosedActivity]: it frees the targets of runs
+// whose workflow is closed but that never said so (terminated, or broken off), and
+// tells their guardians. Nobody is told twice: a guardian knows its active run's ID.
+func (r *Round) Closed(ctx context.Context) (contract.ClosedDone, error) {
+	var done contract.ClosedDone
+	state, err := r.Temporal.FleetState(ctx)
+	if err != nil {
+		return done, fmt.Errorf("ask the fleet: %w", err)
+	}
+	for target, run := range state.Runs {
+		open, err := r.Temporal.Open(ctx, run.RunID)
+		if err != nil {
+			return done, fmt.Errorf("look at run %s: %w", run.RunID, err)
+		}
+		if open {
+			continue
+		}
+		f := contract.Finished{
+			RunID: run.RunID, Outcome: definitions.Failed, FinishedAt: r.now(),
+			Reason: "the run's workflow was closed in Temporal before it could report",
+		}
+		if view, err := r.Temporal.Run(ctx, run.RunID); err == nil && view.Outcome != "" {
+			f.Outcome, f.Reason, f.Runbook = view.Outcome, view.Reason, view.Runbook
+		}
+		for _, g := range run.Keys {
+			if g.Holder != "" && g.At.After(f.LastActAt) {
+				f.LastActAt = g.At // may have been sent: the target rests after it
+			}
+		}
+		if err := r.Temporal.Finished(ctx, target, f); err != nil {
+			return done, fmt.Errorf("tell the guardian of %s: %w", target, err)
+		}
+		if _, err := r.Temporal.End(ctx, contract.End{RunID: run.RunID, Target: target}); err != nil {
+			return done, fmt.Errorf("free %s: %w", target, err)
+		}
+		r.Log.WarnContext(ctx, "freed the target of a run that ended without saying so", "target", target, "run", run.RunID)
+		done.Freed++
+	}
+	return done, nil
+}
+
+// Alerts is the activity [contract.RoundAlertsActivity].
+func (r *Round) Alerts(ctx context.Context) (contract.AlertsDone, error) {
+	at := r.now()
+	alerts, complete, err := r.Alertmanagers.Listed(ctx)
+	if err != nil {
+		return contract.AlertsDone{}, fmt.Errorf("list alerts: %w", err)
+	}
+	done := contract.AlertsDone{Alerts: len(alerts), Complete: complete}
+	sightings := map[string]*contract.Sighting{}
+	refs := map[string]contract.TargetRef{}
+	for _, a := range alerts {
+		ref, why, ok := r.Inventory.MatchTarget(a.Labels)
+		if !ok {
+			r.Log.DebugContext(ctx, "an alert has no target", "alert", a.Name(), "why", why)
+			continue
+		}
+		if sightings[ref.Name] == nil {
+			sightings[ref.Name] = &contract.Sighting{At: at, Complete: complete}
+			refs[ref.Name] = ref
+		}
+		sightings[ref.Name].Alerts = append(sightings[ref.Name].Alerts, a)
+	}
+	if complete {
+		// A guardian of whose alerts none is listed hears that too.
+		guardians, err := r.Temporal.Guardians(ctx)
+		if err != nil {
+			return done, fmt.Errorf("list guardians: %w", err)
+		}
+		for _, name := range guardians {
+			if sightings[name] == nil {
+				sightings[name] = &contract.Sighting{At: at, Complete: true}
+				refs[name] = contract.TargetRef{Name: name}
+			}
+		}
+	}
+	names := make([]string, 0, len(refs))
+	for name := range refs {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, cmp.Compare)
+	for _, name := range names {
+		if err := r.Temporal.Sight(ctx, refs[name], *sightings[name]); err != nil {
+			return done, fmt.Errorf("tell the guardian of %s: %w", name, err)
+		}
+		done.Targets++
+	}
+	return done, nil
+}
+
+func (r *Round) now() time.Time {
+	if r.Now == nil {
+		return time.Now().UTC()
+	}
+	return r.Now().UTC()
+}

@@ -1,0 +1,139 @@
+package workflows
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"redress/definitions"
+	"redress/internal/contract"
+)
+
+// notified applies a notification. Each carries the whole group and comes at least
+// once, from every peer: only what changed matters.
+func (g *guardian) notified(now time.Time, n contract.Notification) {
+	head := n
+	head.Alerts = nil
+	for _, a := range n.Alerts {
+		if a.Firing() {
+			g.fires(now, a, &head)
+		} else {
+			g.resolves(now, a.Fingerprint, &head)
+		}
+	}
+}
+
+// sighted applies what the round saw. Only a complete sighting proves that an alert is
+// gone, and only one that was last heard of before it.
+func (g *guardian) sighted(now time.Time, s contract.Sighting) {
+	listed := map[string]bool{}
+	for _, a := range s.Alerts {
+		listed[a.Fingerprint] = true
+		g.fires(now, a, nil)
+	}
+	if !s.Complete {
+		return
+	}
+	for _, e := range g.state.Alerts {
+		if e.Alert.Firing() && !listed[e.Alert.Fingerprint] && e.LastSeen.Before(s.At) {
+			g.resolves(now, e.Alert.Fingerprint, nil)
+		}
+	}
+}
+
+// episode returns the episode of an alert, nil when there is none.
+func (g *guardian) episode(fingerprint string) *contract.Episode {
+	i := slices.IndexFunc(g.state.Alerts, func(e contract.Episode) bool { return e.Alert.Fingerprint == fingerprint })
+	if i < 0 {
+		return nil
+	}
+	return &g.state.Alerts[i]
+}
+
+// fires notes that an alert fires: a new episode, the same one again, or still.
+func (g *guardian) fires(now time.Time, a contract.Alert, n *contract.Notification) {
+	a.Status = contract.Firing
+	e := g.episode(a.Fingerprint)
+	if e == nil || (!e.ResolvedAt.IsZero() && now.Sub(e.ResolvedAt) >= episodeGap) {
+		g.drop(a.Fingerprint)
+		g.state.Alerts = append(g.state.Alerts, contract.Episode{Alert: a, FirstSeen: now, LastSeen: now})
+		slices.SortFunc(g.state.Alerts, func(x, y contract.Episode) int {
+			return strings.Compare(x.Alert.Fingerprint, y.Alert.Fingerprint)
+		})
+		g.brought(n)
+		return
+	}
+	again := !e.Alert.Firing()
+	e.Alert, e.LastSeen, e.ResolvedAt = a, now, time.Time{}
+	if again {
+		g.brought(n)
+		if g.answers(e.RunID) {
+			g.joined = append(g.joined, a)
+		}
+	}
+}
+
+// resolves notes that an alert is gone. The episode lives on for a while: it may only
+// have blinked.
+func (g *guardian) resolves(now time.Time, fingerprint string, n *contract.Notification) {
+	e := g.episode(fingerprint)
+	if e == nil || !e.Alert.Firing() {
+		return
+	}
+	e.Alert.Status, e.ResolvedAt, e.LastSeen = contract.Resolved, now, now
+	g.brought(n)
+	if g.answers(e.RunID) {
+		g.resolved = append(g.resolved, fingerprint)
+	}
+}
+
+// brought remembers the notification that changed something, for the run that answers.
+func (g *guardian) brought(n *contract.Notification) {
+	if n != nil {
+		g.news = n
+	}
+}
+
+// answers reports whether the run of that ID is the active one.
+func (g *guardian) answers(runID string) bool {
+	return runID != "" && g.state.ActiveRun != nil && g.state.ActiveRun.RunID == runID
+}
+
+func (g *guardian) drop(fingerprint string) {
+	g.state.Alerts = slices.DeleteFunc(g.state.Alerts, func(e contract.Episode) bool { return e.Alert.Fingerprint == fingerprint })
+}
+
+// runFinished notes the end of a run. Alerts that joined too late for it to know them
+// are planned anew.
+func (g *guardian) runFinished(now time.Time, f contract.Finished) {
+	active := g.state.ActiveRun
+	if active == nil || active.RunID != f.RunID {
+		return // told twice: by the run, and by the round
+	}
+	g.state.ActiveRun = nil
+	g.joined, g.resolved = nil, nil
+	g.state.Runs = append(g.state.Runs, contract.PastRun{
+		RunID: f.RunID, Runbook: active.Runbook, Outcome: f.Outcome, StartedAt: active.StartedAt,
+		FinishedAt: f.FinishedAt, LastActAt: f.LastActAt, Keep: active.Limits.Runs.Per, Cooldown: active.Limits.Cooldown,
+	})
+	if until := f.LastActAt.Add(time.Duration(active.Limits.Cooldown)); !f.LastActAt.IsZero() && until.After(now) {
+		g.state.CooldownUntil = &until
+	}
+	for i := range g.state.Alerts {
+		e := &g.state.Alerts[i]
+		if e.RunID != f.RunID {
+			continue
+		}
+		switch {
+		case slices.Contains(f.Resolved, e.Alert.Fingerprint) && e.Alert.Firing():
+			e.Alert.Status, e.ResolvedAt = contract.Resolved, now
+		case e.Alert.Firing() && len(f.Known) > 0 && !slices.Contains(f.Known, e.Alert.Fingerprint):
+			e.Planned, e.RunID = false, ""
+		}
+	}
+}
+
+// joins reports whether an alert belongs to what a run answers.
+func joins(lines []definitions.Matchers, a contract.Alert) bool {
+	return slices.ContainsFunc(lines, func(m definitions.Matchers) bool { return m.Matches(a.Labels) })
+}

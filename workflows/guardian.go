@@ -1,0 +1,192 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"redress/internal/contract"
+)
+
+const (
+	// guardianLife is how long a guardian runs before it continues as new, so that no
+	// old code of it has to live on.
+	guardianLife = 24 * time.Hour
+	// episodeGap is how long an alert must be gone before its next firing is a new
+	// episode: Prometheus and an HA pair of Alertmanagers make shorter gaps by themselves.
+	episodeGap = time.Minute
+	// planAgain is the wait after a plan that failed.
+	planAgain = 30 * time.Second
+)
+
+// Guardian owns a target: it folds all alerts about it into episodes, keeps the queue
+// of runs and their limits, and starts one run at a time. It ends when there is
+// nothing left to remember; the next notification starts it again.
+func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
+	g := newGuardian(ctx, in)
+	err := workflow.SetQueryHandler(ctx, contract.StateQuery, func() (contract.Guardian, error) { return g.state, nil })
+	if err != nil {
+		return fmt.Errorf("answer queries: %w", err)
+	}
+	for {
+		g.drain(ctx)
+		g.plan(ctx)
+		g.start(ctx)
+		g.pass(ctx)
+		g.forget(workflow.Now(ctx))
+		g.publish(ctx)
+		if g.pending() {
+			continue
+		}
+		if g.empty() {
+			return nil
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() || !workflow.Now(ctx).Before(g.ends) {
+			return workflow.NewContinueAsNewError(ctx, contract.GuardianWorkflow,
+				contract.GuardianInput{Target: g.target, State: &g.state})
+		}
+		if err := g.wait(ctx); err != nil {
+			return fmt.Errorf("guardian of %s: %w", g.target.Name, err)
+		}
+	}
+}
+
+type guardian struct {
+	target contract.TargetRef
+	state  contract.Guardian
+	ends   time.Time // when it continues as new
+	planAt time.Time // not before: after a plan that failed
+
+	notifications, sightings, finished workflow.ReceiveChannel
+
+	joined   []contract.Alert // news for the active run
+	resolved []string
+	news     *contract.Notification
+
+	timer     workflow.Future // the one that is running
+	timerAt   time.Time
+	timerStop workflow.CancelFunc
+	shown     string // the view that was published last
+}
+
+func newGuardian(ctx workflow.Context, in contract.GuardianInput) *guardian {
+	g := &guardian{
+		target: in.Target, ends: workflow.Now(ctx).Add(guardianLife),
+		notifications: workflow.GetSignalChannel(ctx, contract.NotificationSignal),
+		sightings:     workflow.GetSignalChannel(ctx, contract.SightingSignal),
+		finished:      workflow.GetSignalChannel(ctx, contract.FinishedSignal),
+	}
+	if in.State != nil {
+		g.state = *in.State
+	}
+	g.state.Target = in.Target.Name
+	return g
+}
+
+// drain applies every signal that has arrived.
+func (g *guardian) drain(ctx workflow.Context) {
+	for {
+		var n contract.Notification
+		var s contract.Sighting
+		var f contract.Finished
+		switch {
+		case g.finished.ReceiveAsync(&f):
+			g.runFinished(workflow.Now(ctx), f)
+		case g.notifications.ReceiveAsync(&n):
+			g.notified(workflow.Now(ctx), n)
+		case g.sightings.ReceiveAsync(&s):
+			g.sighted(workflow.Now(ctx), s)
+		default:
+			return
+		}
+	}
+}
+
+// pending reports whether signals wait to be applied.
+func (g *guardian) pending() bool {
+	return g.notifications.Len()+g.sightings.Len()+g.finished.Len() > 0
+}
+
+// empty reports whether there is nothing left to remember.
+func (g *guardian) empty() bool {
+	s := g.state
+	return s.ActiveRun == nil && len(s.Alerts)+len(s.Queue)+len(s.Runs)+len(s.Refusals) == 0
+}
+
+// wait returns when a signal has arrived, or when time alone changes something.
+func (g *guardian) wait(ctx workflow.Context) error {
+	sel := workflow.NewSelector(ctx)
+	for _, c := range []workflow.ReceiveChannel{g.notifications, g.sightings, g.finished} {
+		sel.AddReceive(c, func(workflow.ReceiveChannel, bool) {}) // drain takes it
+	}
+	sel.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	sel.AddFuture(g.alarm(ctx), func(f workflow.Future) {
+		_ = f.Get(ctx, nil) // a timer that was replaced is not selected on
+		g.timer = nil
+	})
+	sel.Select(ctx)
+	return ctx.Err()
+}
+
+// alarm returns the timer of the next moment at which time changes something. The one
+// that runs is kept while it is right: each timer costs history.
+func (g *guardian) alarm(ctx workflow.Context) workflow.Future {
+	at := g.wake()
+	if g.timer != nil && at.Equal(g.timerAt) {
+		return g.timer
+	}
+	if g.timer != nil {
+		g.timerStop()
+	}
+	var timerCtx workflow.Context
+	timerCtx, g.timerStop = workflow.WithCancel(ctx)
+	g.timerAt = at
+	g.timer = workflow.NewTimerWithOptions(timerCtx, max(time.Second, at.Sub(workflow.Now(ctx))),
+		workflow.TimerOptions{Summary: "the next moment at which time changes something"})
+	return g.timer
+}
+
+// wake returns the next moment at which time alone changes something.
+func (g *guardian) wake() time.Time {
+	at := g.ends
+	sooner := func(t time.Time) {
+		if !t.IsZero() && t.Before(at) {
+			at = t
+		}
+	}
+	for _, e := range g.state.Alerts {
+		if !e.ResolvedAt.IsZero() {
+			sooner(e.ResolvedAt.Add(episodeGap))
+		}
+		if !e.Planned && e.Alert.Firing() {
+			sooner(g.planAt)
+		}
+	}
+	if g.state.ActiveRun == nil {
+		for _, q := range g.state.Queue {
+			sooner(q.NotBefore)
+		}
+	}
+	for _, p := range g.state.Runs {
+		sooner(p.ForgetAt())
+	}
+	for _, r := range g.state.Refusals {
+		sooner(r.At.Add(refusalsKept))
+	}
+	return at
+}
+
+// publish writes the state into the memo, for pages while no worker is up.
+func (g *guardian) publish(ctx workflow.Context) {
+	view := g.view()
+	text := fmt.Sprintf("%+v", view)
+	if text == g.shown {
+		return
+	}
+	g.shown = text
+	if err := workflow.UpsertMemo(ctx, map[string]any{contract.MemoKey: view}); err != nil {
+		workflow.GetLogger(ctx).Warn("the guardian's view could not be written", "err", err)
+	}
+	workflow.SetCurrentDetails(ctx, g.details())
+}
