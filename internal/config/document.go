@@ -15,7 +15,7 @@ import (
 // document parses the file as one plain YAML document and returns its map, or
 // nil, with the reason reported.
 func (d *decoder) document(data []byte) *yaml.Node {
-	doc, second, err := parse(data)
+	doc, second, err := documents(data)
 	if err != nil {
 		d.syntax(data, err)
 		return nil
@@ -38,9 +38,9 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	return root
 }
 
-// parse returns the first two documents, nil where there is none. The library panics
+// documents returns the first two documents, nil where there is none. The library panics
 // on states that it holds for impossible; here they are errors of the file.
-func parse(data []byte) (first, second *yaml.Node, err error) {
+func documents(data []byte) (first, second *yaml.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the parser gives up: %v", r)
