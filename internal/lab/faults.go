@@ -105,8 +105,10 @@ func (l *Lab) injectSentinelStuck(ctx context.Context, say func(string, ...any))
 	if len(replicas) == 0 {
 		return errors.New("no replica is running: start the lab with Replicas")
 	}
-	if err := l.waitSentinelsReady(ctx, master); err != nil {
-		return err // a fault on top of another one would not be this one
+	// A fault on top of another one would not be this one.
+	err = l.everySentinel(ctx, slack, func(v view) error { return l.checkView(v, master) })
+	if err != nil {
+		return fmt.Errorf("the lab is not whole: %w", err)
 	}
 	logs, err := l.markLogs()
 	if err != nil {
@@ -146,7 +148,7 @@ func (l *Lab) injectSentinelStuck(ctx context.Context, say func(string, ...any))
 	if _, err := l.waitAbort(ctx, logs); err != nil {
 		return err
 	}
-	say("every Sentinel sees the replicas again, and none will try another failover for %s", 2*l.opts.FailoverTimeout)
+	say("every Sentinel sees the replicas again, but tries no other failover until %s after its last attempt", 2*l.opts.FailoverTimeout)
 	return nil
 }
 

@@ -75,9 +75,9 @@ func wantWholeAgain(t *testing.T, l *Lab, old *Node) {
 	if master == old {
 		t.Errorf("%s is the master again", old.Name())
 	}
-	eventually(t, slack, func(ctx context.Context) error {
-		return each(l.Sentinels(), func(s *Node) error { return l.checkSentinel(ctx, s, master) })
-	})
+	if err := l.everySentinel(t.Context(), slack, func(v view) error { return l.checkView(v, master) }); err != nil {
+		t.Fatal(err)
+	}
 	for _, n := range l.Nodes() {
 		if size := dbSize(t, n); size != SeedKeys {
 			t.Errorf("%s holds %d keys, want %d", n.Name(), size, SeedKeys)

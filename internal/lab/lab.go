@@ -108,7 +108,7 @@ func (l *Lab) bringUp(ctx context.Context) error {
 		return err
 	}
 	if err := l.waitSentinelsReady(ctx, master); err != nil {
-		return err
+		return fmt.Errorf("lab: %w", err)
 	}
 	l.opts.Log.Info("lab ready", "folder", l.dir, "took", time.Since(began))
 	return nil

@@ -117,8 +117,18 @@ func TestStartIsReady(t *testing.T) {
 		}
 	}
 	for _, s := range l.Sentinels() {
-		if err := l.checkSentinel(ctx, s, master); err != nil {
+		v, err := l.view(ctx, s)
+		if err == nil {
+			err = l.checkView(v, master)
+		}
+		if err != nil {
 			t.Error(err)
+		}
+	}
+	// Ctrl-C in a terminal goes to the foreground process group.
+	for name, pid := range pidsOf(l) {
+		if group, err := syscall.Getpgid(pid); err != nil || group == syscall.Getpgrp() {
+			t.Errorf("%s is in process group %d, ours is %d (%v)", name, group, syscall.Getpgrp(), err)
 		}
 	}
 }
@@ -227,6 +237,36 @@ func TestPortTakenMeanwhile(t *testing.T) {
 	defer squatter.Close()
 	if err := n.Start(t.Context()); err == nil || !portTaken(n) {
 		t.Errorf("Start on a taken port: %v; recognised as taken: %v", err, portTaken(n))
+	}
+}
+
+// A port that somebody takes between the choice and the bind costs another try.
+func TestLaunchTriesAnotherPort(t *testing.T) {
+	t.Parallel()
+	l := startLab(t, Options{Replicas: -1, Sentinels: -1})
+	n := l.newNode("redis", 1, false)
+	defer func() {
+		if err := n.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var tried []int
+	err := l.launch(t.Context(), n, func(port int) string {
+		if len(tried) == 0 {
+			squatter, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = squatter.Close() })
+		}
+		tried = append(tried, port)
+		return redisConfig(l.server, port, 0)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tried) < 2 || n.portNumber() == tried[0] {
+		t.Errorf("listens on %s after trying %v", n.Addr(), tried)
 	}
 }
 

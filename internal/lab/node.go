@@ -131,9 +131,6 @@ func (n *Node) signal(verb string, sig syscall.Signal) error {
 // A killed master that is started before another one was promoted therefore
 // empties its replicas: Lab.Restore waits for that.
 func (n *Node) Start(ctx context.Context) error {
-	if n.Running() {
-		return fmt.Errorf("lab: start %s: it is running already", n.name)
-	}
 	if err := n.spawn(); err != nil {
 		return err
 	}
@@ -146,6 +143,9 @@ func (n *Node) spawn() error {
 	defer n.mu.Unlock()
 	if n.closed {
 		return fmt.Errorf("lab: start %s: %w", n.name, errClosed)
+	}
+	if n.proc.running() {
+		return fmt.Errorf("lab: start %s: it is running already", n.name)
 	}
 	output, err := os.Create(filepath.Join(n.dir, outputFile))
 	if err != nil {

@@ -24,19 +24,23 @@ func (s stopped) Unwrap() error { return s.error }
 func stop(err error) error { return stopped{err} }
 
 // poll calls try until it returns nil, an error made by stop, or ctx ends. Then
-// the error says why it ended and what was still missing.
+// the error says why it ended and what was missing when try last ran to its end.
 func poll(ctx context.Context, try func(context.Context) error) error {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
+	var missing error
 	for {
 		err := try(ctx)
 		var final stopped
 		if err == nil || errors.As(err, &final) {
 			return err
 		}
+		if missing == nil || ctx.Err() == nil {
+			missing = err
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+			return fmt.Errorf("%w: %w", context.Cause(ctx), missing)
 		case <-ticker.C:
 		}
 	}
@@ -106,42 +110,51 @@ func (n *Node) replication(ctx context.Context) (map[string]string, error) {
 // waitSentinelsReady returns once every Sentinel knows everybody, finds all of
 // them up, and a quorum there.
 func (l *Lab) waitSentinelsReady(ctx context.Context, master *Node) error {
-	err := each(l.sentinels, func(s *Node) error {
-		return poll(ctx, func(ctx context.Context) error { return l.checkSentinel(ctx, s, master) })
+	return l.everySentinel(ctx, startTimeout, func(v view) error { return l.checkView(v, master) })
+}
+
+// everySentinel waits until every Sentinel answers and holds is nil for what each
+// believes, all in the same look.
+func (l *Lab) everySentinel(ctx context.Context, limit time.Duration, holds func(view) error) error {
+	err := within(ctx, limit, func(ctx context.Context) error {
+		return each(l.sentinels, func(s *Node) error {
+			v, err := l.view(ctx, s)
+			if err != nil {
+				return err
+			}
+			return holds(v)
+		})
 	})
 	if err != nil {
-		return fmt.Errorf("lab: wait for the Sentinels: %w", err)
+		return fmt.Errorf("wait for the Sentinels: %w", err)
 	}
 	return nil
 }
 
-// checkSentinel tells why Sentinel s is not content, nil when it is.
-func (l *Lab) checkSentinel(ctx context.Context, s, master *Node) error {
-	view, err := l.view(ctx, s)
-	if err != nil {
-		return err
-	}
+// checkView tells why a Sentinel is not content, nil when it is.
+func (l *Lab) checkView(v view, master *Node) error {
+	s := v.sentinel
 	switch {
-	case view.master["port"] != strconv.Itoa(master.portNumber()):
+	case v.master["port"] != strconv.Itoa(master.portNumber()):
 		return fmt.Errorf("%s takes another server for the master", s.name)
-	case view.master["flags"] != "master":
-		return fmt.Errorf("%s flags the master %s", s.name, view.master["flags"])
-	case len(view.replicas) != len(l.nodes)-1:
-		return fmt.Errorf("%s knows %d of %d replicas", s.name, len(view.replicas), len(l.nodes)-1)
-	case len(view.others) != len(l.sentinels)-1:
-		return fmt.Errorf("%s knows %d of %d other Sentinels", s.name, len(view.others), len(l.sentinels)-1)
+	case v.master["flags"] != "master":
+		return fmt.Errorf("%s flags the master %s", s.name, v.master["flags"])
+	case len(v.replicas) != len(l.nodes)-1:
+		return fmt.Errorf("%s knows %d of %d replicas", s.name, len(v.replicas), len(l.nodes)-1)
+	case len(v.others) != len(l.sentinels)-1:
+		return fmt.Errorf("%s knows %d of %d other Sentinels", s.name, len(v.others), len(l.sentinels)-1)
 	}
-	for _, r := range view.replicas {
+	for _, r := range v.replicas {
 		if r["flags"] != "slave" || r["master-link-status"] != "ok" {
 			return fmt.Errorf("%s flags the replica %s %s, link %s", s.name, r["name"], r["flags"], r["master-link-status"])
 		}
 	}
-	for _, o := range view.others {
+	for _, o := range v.others {
 		if o["flags"] != "sentinel" {
 			return fmt.Errorf("%s flags the Sentinel at port %s %s", s.name, o["port"], o["flags"])
 		}
 	}
-	return view.quorum
+	return v.quorum
 }
 
 // view is what one Sentinel believes.

@@ -13,18 +13,18 @@ import (
 
 // demoteTimeout is how long the Sentinels may take to turn an old master that
 // came back into a replica: they watch it for 8 s (four hello periods) after an
-// INFO, which they ask for every 10 s.
+// INFO, which they ask for every 10 s: 10 to 20 s in all.
 const demoteTimeout = 20*time.Second + slack
 
 // Restore does what a supervisor like systemd would do: it starts killed nodes
-// again. Sentinels and replicas at once; the Redis server that the Sentinels
-// still take for the master only when another one serves and every Sentinel
-// agrees on that, for it comes back empty and would empty its replicas. In a lab
-// without Sentinels, where it was the master and still has replicas, somebody
-// must have promoted one of them.
+// again. Sentinels at once; Redis servers only when one serves as the master and
+// every Sentinel agrees on that, for a master that comes back empty would empty
+// its replicas. In a lab without Sentinels somebody else must have promoted a
+// replica by then, unless every server was killed.
 // Restore then waits until what came back is a replica in sync, which the
-// Sentinels see to. It waits as long as ctx lets it, and says each thing in plain
-// words; say may be nil. Frozen nodes stay frozen.
+// Sentinels see to: 10 to 20 s for an old master. It waits as long as ctx lets it,
+// and says each thing in plain words; say may be nil. Frozen nodes stay frozen,
+// and a frozen Sentinel agrees to nothing.
 func (l *Lab) Restore(ctx context.Context, say func(format string, args ...any)) error {
 	if say == nil {
 		say = func(string, ...any) {}
@@ -150,24 +150,6 @@ func (l *Lab) checkNobodyElseFollowed(ctx context.Context, master *Node) error {
 		}
 		return nil
 	})
-}
-
-// everySentinel waits until every Sentinel answers and holds is nil for what each
-// believes, all in the same look.
-func (l *Lab) everySentinel(ctx context.Context, limit time.Duration, holds func(view) error) error {
-	err := within(ctx, limit, func(ctx context.Context) error {
-		return each(l.sentinels, func(s *Node) error {
-			v, err := l.view(ctx, s)
-			if err != nil {
-				return err
-			}
-			return holds(v)
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("wait for the Sentinels: %w", err)
-	}
-	return nil
 }
 
 // replicasFlagged tells which of the nodes the Sentinel does not flag as wanted:
