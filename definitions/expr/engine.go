@@ -1,0 +1,154 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	celenv "cel.dev/cel-go/common/env"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/ext"
+	"cel.dev/cel-go/interpreter"
+)
+
+// The bounds of an expression. They are far above what a runbook needs, and low
+// enough that no expression holds a workflow task up.
+const (
+	maxLength  = 4096    // characters of source
+	maxNesting = 60      // depth of the syntax tree while parsing
+	maxNodes   = 5000    // nodes of the syntax tree, macros expanded
+	maxCost    = 100_000 // cel-go's cost units in one evaluation, about 10 ms
+	maxRange   = 10_000  // elements that lists.range() makes
+	maxRegex   = 1000    // instructions of a compiled regular expression
+)
+
+// Versions of cel-go's libraries and of its cost model. They are pinned so that a new
+// cel-go neither adds names to the language nor moves the cost limit under a running runbook.
+const (
+	versionStrings  = 5
+	versionLists    = 5
+	versionMath     = 3
+	versionSets     = 1
+	versionOptional = 4
+	versionCost     = 1
+)
+
+// engine parses and runs expressions. It depends on no scope and never changes, so one
+// engine serves any number of evaluations.
+type engine struct {
+	env *cel.Env
+}
+
+func newEngine() (*engine, error) {
+	options := []cel.EnvOption{
+		cel.StdLib(cel.StdLibSubset(standardSubset())),
+		cel.OptionalTypes(cel.OptionalTypesVersion(versionOptional)),
+		ext.Strings(ext.StringsVersion(versionStrings)),
+		ext.Lists(ext.ListsVersion(versionLists), ext.ListsMaxRangeSize(maxRange)),
+		ext.Math(ext.MathVersion(versionMath)),
+		ext.Sets(ext.SetsVersion(versionSets)),
+		cel.CostModelVersion(versionCost),
+		cel.CrossTypeNumericComparisons(true),
+		cel.DefaultUTCTimeZone(true),
+		cel.EnableMacroCallTracking(),
+		cel.ParserExpressionSizeLimit(maxLength),
+		cel.ParserRecursionLimit(maxNesting),
+		cel.ExpressionNodeLimit(maxNodes),
+		cel.RegexProgramSizeLimit(maxRegex),
+	}
+	options = append(options, functions()...)
+	// Last, because libraries put a registry of protocol buffers before these.
+	options = append(options, cel.CustomTypeAdapter(adapter{}), cel.CustomTypeProvider(newObjectTypes()))
+	env, err := cel.NewCustomEnv(options...)
+	if err != nil {
+		return nil, fmt.Errorf("build the CEL environment: %w", err)
+	}
+	return &engine{env: env}, nil
+}
+
+// parsed is the syntax tree of an expression.
+type parsed struct {
+	source common.Source
+	tree   *ast.AST
+}
+
+// parse returns the syntax tree of an expression. The error is Errors.
+func (e *engine) parse(source string) (*parsed, error) {
+	text, err := common.NewTextSourceWithLimit(source, maxLength)
+	if err != nil {
+		return nil, Errors{{
+			Line: 1, Column: 1, Code: CodeCost,
+			Message:    fmt.Sprintf("the expression has more than %d characters", maxLength),
+			Suggestion: "split it over several steps",
+		}}
+	}
+	tree, issues := e.env.ParseSource(text)
+	if issues.Err() != nil {
+		return nil, syntaxErrors(source, issues.Errors())
+	}
+	p := &parsed{source: text, tree: tree.NativeRep()}
+	relaxPresence(p.tree)
+	return p, nil
+}
+
+// run evaluates a syntax tree, or a part of one, without checking its types.
+func (e *engine) run(tree *ast.AST, vars cel.Activation) (ref.Val, error) {
+	program, err := e.env.PlanProgram(tree, cel.CostLimit(maxCost), cel.CustomDecoratorV2(orderMaps))
+	if err != nil {
+		return nil, evalError(tree, err)
+	}
+	value, _, err := program.Eval(vars)
+	if err != nil {
+		return nil, evalError(tree, err)
+	}
+	return value, nil
+}
+
+// standardSubset leaves out of CEL's standard library what Redress replaces: the
+// conversions to bytes and durations, durations as text, and time zones by the name "Local".
+func standardSubset() *celenv.LibrarySubset {
+	excluded := []*celenv.Function{
+		celenv.NewFunction("bytes"),
+		celenv.NewFunction("duration"),
+		celenv.NewFunction("string", celenv.NewOverload("duration_to_string", nil, nil)),
+	}
+	for _, part := range timeParts() {
+		excluded = append(excluded, celenv.NewFunction(part.function, celenv.NewOverload(part.standard, nil, nil)))
+	}
+	return celenv.NewLibrarySubset().AddExcludedFunctions(excluded...)
+}
+
+// activation gives an evaluation the variables of a scope, each decoded when it is first read.
+type activation struct {
+	scope   Scope
+	decoded map[string]ref.Val
+}
+
+func newActivation(scope Scope) *activation {
+	return &activation{scope: scope, decoded: map[string]ref.Val{}}
+}
+
+// ResolveName implements cel.Activation.
+func (a *activation) ResolveName(name string) (any, bool) {
+	if value, ok := a.decoded[name]; ok {
+		return value, true
+	}
+	v, ok := a.scope[name]
+	if !ok {
+		return nil, false
+	}
+	value := decodeVar(name, v)
+	a.decoded[name] = value
+	return value, true
+}
+
+// Parent implements cel.Activation.
+func (a *activation) Parent() cel.Activation { return nil }
+
+// costExceeded reports whether an evaluation was stopped by its cost limit.
+func costExceeded(err error) bool {
+	var cancelled interpreter.EvalCancelledError
+	return errors.As(err, &cancelled) && cancelled.Cause == interpreter.CostLimitExceeded
+}

@@ -1,0 +1,135 @@
+package expr
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+)
+
+// call applies the rules of this package to a call or an operation.
+func (c *check) call(node ast.Expr, bound map[string]Type) {
+	call := node.AsCall()
+	args := call.Args()
+	switch name := call.FunctionName(); name {
+	case operators.Divide:
+		if c.typeOf(args[0], bound).Kind == Int && c.typeOf(args[1], bound).Kind == Int {
+			c.report(node, CodeIntDivision, "int / int drops the remainder: 7 / 2 is 3",
+				"write ratio(a, b) or double(a) / double(b); if a whole number is meant, int(math.floor(double(a) / double(b)))")
+		}
+	case operators.Equals, operators.NotEquals:
+		c.comparison(node, args[0], args[1], bound)
+	case operators.In:
+		c.membership(node, args[0], args[1], bound)
+	case "duration", "bytes", "timestamp":
+		if len(args) == 1 && !call.IsMemberFunction() {
+			c.literal(args[0], parserOf(name))
+		}
+	case "matches":
+		if len(args) > 0 {
+			c.literal(args[len(args)-1], parseRegex)
+		}
+	default:
+		zoned := slices.ContainsFunc(timeParts(), func(p timePart) bool { return p.function == name })
+		if zoned && len(args) == 1 {
+			c.literal(args[0], func(s string) error { _, err := parseZone(s); return err })
+		}
+	}
+}
+
+func parseRegex(s string) error {
+	if _, err := regexp.Compile(s); err != nil {
+		return fmt.Errorf("%q is not a regular expression: %s", s, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return nil
+}
+
+// parserOf returns what reads the text that one of the conversions is given.
+func parserOf(function string) func(string) error {
+	switch function {
+	case "duration":
+		return func(s string) error { _, err := ParseDuration(s); return err }
+	case "bytes":
+		return func(s string) error { _, err := ParseBytes(s); return err }
+	}
+	return func(s string) error {
+		if _, err := time.Parse(time.RFC3339, s); err != nil {
+			return fmt.Errorf("%q is not an RFC 3339 timestamp: write it as in \"2026-11-21T03:04:12Z\"", s)
+		}
+		return nil
+	}
+}
+
+// literal tells when a text that is written in the expression cannot be read.
+func (c *check) literal(node ast.Expr, parse func(string) error) {
+	if !isText(node) {
+		return
+	}
+	if err := parse(node.AsLiteral().Value().(string)); err != nil {
+		message, suggestion, _ := strings.Cut(err.Error(), ": ")
+		c.report(node, CodeType, message, suggestion)
+	}
+}
+
+// comparison tells when two things can never be equal, or must not be compared.
+func (c *check) comparison(node, left, right ast.Expr, bound map[string]Type) {
+	a, b := c.typeOf(left, bound), c.typeOf(right, bound)
+	for _, side := range []struct {
+		node ast.Expr
+		typ  Type
+	}{{left, a}, {right, b}} {
+		if holdsObject(side.typ) {
+			c.report(node, CodeType, fmt.Sprintf("%s cannot be compared as a whole, because parts of it may be unknown", c.text(side.node)),
+				"compare a field of it, or ask with has() whether it is known")
+			return
+		}
+	}
+	c.enumeration(c.text(left), a, right)
+	c.enumeration(c.text(right), b, left)
+	if len(a.Enum) > 0 && len(b.Enum) > 0 && !slices.ContainsFunc(a.Enum, func(v string) bool { return slices.Contains(b.Enum, v) }) {
+		c.report(node, CodeEnum, fmt.Sprintf("%s and %s have no value in common", c.text(left), c.text(right)), "")
+	}
+}
+
+// membership does the same for the operator "in".
+func (c *check) membership(node, elem, list ast.Expr, bound map[string]Type) {
+	t := c.typeOf(elem, bound)
+	if holdsObject(t) {
+		c.report(node, CodeType, fmt.Sprintf("%s cannot be looked for as a whole, because parts of it may be unknown", c.text(elem)),
+			"compare a field, as in list.exists(x, x.address == …)")
+		return
+	}
+	if list.Kind() == ast.ListKind {
+		for _, value := range list.AsList().Elements() {
+			c.enumeration(c.text(elem), t, value)
+		}
+		return
+	}
+	if over := c.typeOf(list, bound); over.Kind == List {
+		c.enumeration("an element of "+c.text(list), elemOf(over), elem)
+	}
+}
+
+// enumeration tells when a value that the expression writes is none of an enumeration.
+func (c *check) enumeration(what string, t Type, value ast.Expr) {
+	if len(t.Enum) == 0 || !isText(value) {
+		return
+	}
+	text := value.AsLiteral().Value().(string)
+	if slices.Contains(t.Enum, text) {
+		return
+	}
+	suggestion := didYouMean(text, t.Enum)
+	if suggestion == "" && len(t.Enum) <= 12 {
+		suggestion = "it is " + listed(t.Enum)
+	}
+	c.report(value, CodeEnum, fmt.Sprintf("%s is never %q", what, text), suggestion)
+}
+
+func holdsObject(t Type) bool {
+	return t.Kind == Object || t.Elem != nil && holdsObject(*t.Elem)
+}
