@@ -59,7 +59,9 @@ func explain(body []byte, err error) Defect {
 		if field == "" {
 			return Defect{Detail: "the body is " + at}
 		}
-		if i, inAlert, ok := badAlert(body); ok {
+		if i, inAlert, ok := badAlert(body); ok && inAlert == "" {
+			return Defect{Pointer: pointer("alerts", strconv.Itoa(i)), Detail: fmt.Sprintf("alert %d is %s", i, at)}
+		} else if ok {
 			return Defect{Pointer: pointer("alerts", strconv.Itoa(i), inAlert), Detail: fmt.Sprintf("%s of alert %d is %s", inAlert, i, at)}
 		}
 		return Defect{Pointer: pointer(field), Detail: field + " is " + at}
@@ -75,7 +77,8 @@ func explain(body []byte, err error) Defect {
 	}
 }
 
-// badAlert finds the first alert that cannot be decoded, and the field that is why.
+// badAlert finds the first alert that cannot be decoded, and the field that is why;
+// "" = the alert is no object.
 func badAlert(body []byte) (index int, field string, found bool) {
 	var n struct {
 		Alerts []json.RawMessage `json:"alerts"`
@@ -90,7 +93,7 @@ func badAlert(body []byte) (index int, field string, found bool) {
 			continue
 		}
 		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) && kind.Field != "" {
+		if errors.As(err, &kind) {
 			return i, kind.Field, true
 		}
 		var times struct{ StartsAt time.Time }
