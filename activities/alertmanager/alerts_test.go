@@ -1,0 +1,122 @@
+package alertmanager
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"redress/activities"
+	"redress/internal/contract"
+)
+
+func TestListedAlerts(t *testing.T) {
+	onEach(t, func(w *world) {
+		down, link := newAlert("RedisDown"), newAlert("RedisMasterLinkDown")
+		silenced := newAlert("RedisMemoryHigh")
+		foreign := contract.Alert{Labels: map[string]string{"alertname": "DiskFull"}, StartsAt: down.StartsAt}
+		down.Annotations = map[string]string{"summary": "it is down"}
+		w.fire(down, link, silenced, foreign)
+		w.silence("ana", "known", silenced)
+		old := w.aged(10 * time.Minute)
+		r := w.reporter(func(o *Options) { o.Clusters = [][]string{{old, old}} }) // two peers list the same
+		mustHold(w.t, r, hold(run("a.x.1"), link))                                // ours does not count
+
+		got, complete, err := r.Listed(w.t.Context())
+		if err != nil || !complete {
+			w.t.Fatalf("complete = %v, %v", complete, err)
+		}
+		want := []contract.Alert{down, link}
+		slices.SortFunc(want, func(a, b contract.Alert) int { return strings.Compare(a.Fingerprint, b.Fingerprint) })
+		for i := range want {
+			if want[i].Annotations == nil {
+				want[i].Annotations = map[string]string{}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			w.t.Errorf("alerts (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestListedIsComplete(t *testing.T) {
+	w := newWorld(t, startInProcess)
+	old, dead := w.aged(10*time.Minute), deadURL(t)
+	for name, test := range map[string]struct {
+		clusters     [][]string
+		complete, ok bool
+	}{
+		"old":            {[][]string{{old}}, true, true},
+		"young":          {[][]string{{w.url}}, false, true},
+		"one down":       {[][]string{{old, dead}}, false, true},
+		"all down":       {[][]string{{dead}}, false, false},
+		"none":           {nil, false, true},
+		"a younger peer": {[][]string{{old}, {w.url}}, false, true},
+	} {
+		r := w.reporter(func(o *Options) { o.Clusters = test.clusters })
+		_, complete, err := r.Listed(t.Context())
+		if complete != test.complete || (err == nil) != test.ok {
+			t.Errorf("%s: complete = %v, error = %v", name, complete, err)
+		}
+	}
+}
+
+func TestTheReceiverIsNoPattern(t *testing.T) {
+	onEach(t, func(w *world) {
+		w.fire(newAlert("RedisDown"))
+		r := w.reporter(func(o *Options) { o.Receiver = "red.*" })
+		if got, _, err := r.Listed(w.t.Context()); len(got) != 0 || err != nil {
+			w.t.Errorf("alerts = %v, %v, want none", got, err)
+		}
+	})
+}
+
+func TestLabelsThatNeedQuoting(t *testing.T) {
+	onEach(t, func(w *world) {
+		odd := newAlert("RedisDown", "instance", `a"b\c`+"\n", "empty", "")
+		odd.Fingerprint = ""
+		delete(odd.Labels, "empty")
+		w.fire(odd)
+		firing, err := w.reporter().StillFiring(w.t.Context(), []contract.Alert{odd})
+		if err != nil || !firing[0] {
+			w.t.Errorf("still firing = %v, %v", firing, err)
+		}
+	})
+}
+
+func TestWrongURLs(t *testing.T) {
+	for _, urls := range [][]string{{}, {"alertmanager:9093"}, {"ftp://x"}, {""}} {
+		if _, err := New(Options{Clusters: [][]string{urls}}); err == nil {
+			t.Errorf("%q is accepted", urls)
+		}
+	}
+}
+
+func TestErrorsKeepTheCredentialsOfAURLSecret(t *testing.T) {
+	dead := strings.Replace(deadURL(t), "http://", "http://redress:s3cret@", 1)
+	r, err := New(Options{Clusters: [][]string{{dead}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.Suppressed(t.Context(), "a.x.1", []contract.Alert{newAlert("RedisDown")})
+	if err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestWhatAlertmanagerRefusesIsPermanent(t *testing.T) {
+	onEach(t, func(w *world) {
+		r := w.reporter()
+		p := r.clusters[0][0]
+		_, err := p.create(w.t.Context(), contract.Alert{}, time.Now().Add(time.Minute), facts{factRun: "a.x.1"}, "No matchers.")
+		if !activities.IsPermanent(err) {
+			w.t.Errorf("error = %v, want a permanent one", err)
+		}
+		if err := (cluster{p}).one(w.t.Context(), func(*peer) error { return errors.New("away") }); activities.IsPermanent(err) {
+			w.t.Errorf("error = %v, want a transient one", err)
+		}
+	})
+}
