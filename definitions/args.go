@@ -61,10 +61,10 @@ func (d *decoder) arg(n *yaml.Node, what string) Arg {
 
 // scalarArg reads a scalar: a literal, an expression, or text with expressions inside.
 func (d *decoder) scalarArg(n *yaml.Node, a *Arg) {
-	list, open, ok := pieces(n.Value)
+	list, open, problem := pieces(n.Value)
 	switch {
-	case !ok:
-		d.reportAt(d.src.PlaceAt(a.Position, n.Value, open), CodeBadExpression, "close it with `}`", "`${` is not closed")
+	case problem != "":
+		d.reportAt(d.src.PlaceAt(a.Position, n.Value, open), CodeBadExpression, "", "%s", problem)
 		a.Literal = literal(n.Value)
 	case !strings.Contains(n.Value, "${"):
 		a.Literal = plainOrText(n)

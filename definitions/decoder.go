@@ -13,7 +13,7 @@ type decoder struct {
 	src      *Source
 	root     *yaml.Node
 	problems Problems
-	bad      map[*yaml.Node]bool  // already reported; nothing more is said about them
+	bad      map[*yaml.Node]bool   // already reported; nothing more is said about them
 	names    map[string]*yaml.Node // of steps, for duplicates
 	steps    int
 	path     string // of the step whose keys are being read
@@ -123,6 +123,8 @@ func decodeKeys[T any](d *decoder, n *yaml.Node, what string, table []key[T], in
 			d.report(p.key, CodeUnknownKey, DidYouMean(p.name, keyNames(table)), "%s has no key %q", what, p.name)
 		case k.decode == nil:
 			d.notSupported(p.key, "key", p.name)
+		case k.required && isNull(p.value):
+			d.report(p.value, CodeEmptyValue, "give it a value: "+k.doc, "%s is empty", p.name)
 		case !d.bad[p.value]:
 			k.decode(d, p.value, into)
 		}

@@ -56,10 +56,17 @@ type piece struct {
 	offset int // of its first character in the value
 }
 
-// pieces splits a value at its `${…}`. Braces and quotes inside of CEL are respected;
-// ok is false, with the offset of the opening, when one is not closed.
-func pieces(s string) (list []piece, open int, ok bool) {
+// maxPieces bounds the parts of one value: far more than people write, and few enough
+// that finding their places costs nothing.
+const maxPieces = 200
+
+// pieces splits a value at its `${…}`. Braces and quotes inside of CEL are respected.
+// Otherwise problem says what is wrong, at the offset of the opening.
+func pieces(s string) (list []piece, open int, problem string) {
 	for at := 0; at < len(s); {
+		if len(list) > maxPieces {
+			return nil, 0, "the value has too many `${…}`"
+		}
 		begin := strings.Index(s[at:], "${")
 		if begin < 0 {
 			list = append(list, piece{text: s[at:], offset: runes(s[:at])})
@@ -71,12 +78,12 @@ func pieces(s string) (list []piece, open int, ok bool) {
 		}
 		length := celEnd(s[begin+2:])
 		if length < 0 {
-			return nil, runes(s[:begin]), false
+			return nil, runes(s[:begin]), "`${` is not closed with `}`"
 		}
 		list = append(list, piece{text: s[begin+2 : begin+2+length], isExpr: true, offset: runes(s[:begin+2])})
 		at = begin + 2 + length + 1
 	}
-	return list, 0, true
+	return list, 0, ""
 }
 
 // celEnd returns where the brace stands that closes a CEL expression; -1 when none does.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/alertmanager/matcher/parse"
 	"github.com/prometheus/alertmanager/pkg/labels"
@@ -78,17 +79,20 @@ func (d *decoder) matcherLines(n *yaml.Node, what string) []Matchers {
 }
 
 // place takes the columns, which count from 0, out of the parser's message.
-var place = regexp.MustCompile(`^parse matchers: (\d+):\d+: (.*)$`)
+var place = regexp.MustCompile(`^(\d+):\d+: (.*)$`)
 
 func (d *decoder) badMatchers(line Matchers, err error) {
 	if bad, ok := errors.AsType[*syntax.Error](err); ok {
-		d.reportAt(line.Position, CodeBadRegexp, "", "the regular expression cannot be compiled: %s: `%s`", bad.Code, bad.Expr)
+		// Alertmanager anchors the expression before it compiles it.
+		written := strings.TrimSuffix(strings.TrimPrefix(bad.Expr, "^(?:"), ")$")
+		at := d.src.PlaceAt(line.Position, line.Source, runes(line.Source[:max(0, strings.Index(line.Source, written))]))
+		d.reportAt(at, CodeBadRegexp, "", "the regular expression `%s` cannot be compiled: %s", written, bad.Code)
 		return
 	}
-	at, message := line.Position, err.Error()
+	at, message := d.src.PlaceAt(line.Position, line.Source, runes(line.Source)), strings.TrimPrefix(err.Error(), "parse matchers: ")
 	if m := place.FindStringSubmatch(message); m != nil {
 		column, _ := strconv.Atoi(m[1])
-		at, message = d.src.PlaceAt(at, line.Source, column), m[2]
+		at, message = d.src.PlaceAt(line.Position, line.Source, column), m[2]
 	}
 	d.reportAt(at, CodeBadMatcher, `write it as Alertmanager does: name="value", name=~"regex"`, "the matchers cannot be parsed: %s", message)
 }

@@ -28,6 +28,7 @@ func parseSource(src *Source, data []byte) (*Runbook, Problems) {
 	r.Position = d.position(root)
 	r.SHA256 = hex.EncodeToString(sum[:])
 	decodeKeys(d, root, "the runbook", runbookKeys(), r)
+	src.whole = !d.problems.Failed()
 	return r, d.problems.Sort()
 }
 

@@ -1,59 +1,49 @@
 package definitions
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
-// Pin fixes what a run needs of a runbook: the runbook itself, and the types of the
-// actions that it uses.
-func Pin(r Runbook, actions Actions) (Pinned, error) {
-	p := Pinned{Runbook: r}
-	var pin func(steps []Step) error
-	pin = func(steps []Step) error {
-		for _, s := range steps {
-			for _, name := range s.actions() {
-				if _, have := p.Action(name); have {
-					continue
-				}
-				a, ok := actions.ActionType(name)
-				if !ok {
-					return fmt.Errorf("runbook %s: this worker has no action %s", r.Name, name)
-				}
-				p.Actions = append(p.Actions, a)
-			}
-			if err := pin(s.inner()); err != nil {
-				return err
-			}
+// Walk visits every step, those in `else` included, in the order of the file.
+func (r *Runbook) Walk(visit func(*Step)) { walk(r.Steps, visit) }
+
+func walk(steps []Step, visit func(*Step)) {
+	for i := range steps {
+		s := &steps[i]
+		visit(s)
+		switch {
+		case s.Guard != nil:
+			walk(s.Guard.Else, visit)
+		case s.Verify != nil:
+			walk(s.Verify.Else, visit)
 		}
-		return nil
 	}
-	err := pin(r.Steps)
-	slices.SortFunc(p.Actions, func(a, b ActionType) int { return strings.Compare(a.Name, b.Name) })
-	return p, err
 }
 
-// actions lists the action that the step itself calls, if any.
-func (s Step) actions() []string {
-	switch {
-	case s.Check != nil:
-		return []string{s.Check.Action}
-	case s.Act != nil:
-		return []string{s.Act.Action}
-	case s.Verify != nil:
-		return []string{s.Verify.Action}
+// Action returns the name of the action that the step calls, "" when it calls none.
+func (s *Step) Action() string {
+	if c := s.call(); c != nil {
+		return c.Action
 	}
-	return nil
+	return ""
 }
 
-// inner lists the steps of the step's branches.
-func (s Step) inner() []Step {
-	switch {
-	case s.Guard != nil:
-		return s.Guard.Else
-	case s.Verify != nil:
-		return s.Verify.Else
+// Pin fixes what a run needs of the runbook: itself, and the types of the actions that
+// it uses, in the order of their first use. The error names an action that does not exist.
+func Pin(r *Runbook, actions Actions) (Pinned, error) {
+	p := Pinned{Runbook: *r}
+	var err error
+	r.Walk(func(s *Step) {
+		name := s.Action()
+		if _, pinned := p.Action(name); name == "" || pinned {
+			return
+		}
+		a, ok := actions.ActionType(name)
+		if !ok && err == nil {
+			err = fmt.Errorf("pin the runbook %s: %s: there is no action %q", r.Name, s.Position, name)
+		}
+		p.Actions = append(p.Actions, a)
+	})
+	if err != nil {
+		return Pinned{}, err
 	}
-	return nil
+	return p, nil
 }

@@ -17,7 +17,7 @@ func (d *decoder) isMap(n *yaml.Node, what string) bool {
 
 // isList reports whether the node is a list, and reports a problem otherwise.
 func (d *decoder) isList(n *yaml.Node, what string) bool {
-	return d.isKind(n, yaml.SequenceNode, what, "a list (lines that begin with `- `)")
+	return d.isKind(n, yaml.SequenceNode, what, "a list")
 }
 
 func (d *decoder) isKind(n *yaml.Node, kind yaml.Kind, what, wanted string) bool {
@@ -26,7 +26,11 @@ func (d *decoder) isKind(n *yaml.Node, kind yaml.Kind, what, wanted string) bool
 	case isNull(n):
 		d.report(n, CodeEmptyValue, "give it a value or remove it", "%s is empty", what)
 	case n.Kind != kind:
-		d.report(n, CodeWrongShape, "", "%s must be %s, and here is %s", what, wanted, shape(n))
+		suggestion := ""
+		if kind == yaml.SequenceNode {
+			suggestion = "write each item in a line after `- `"
+		}
+		d.report(n, CodeWrongShape, suggestion, "%s must be %s, and here is %s", what, wanted, shape(n))
 	default:
 		return true
 	}

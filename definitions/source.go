@@ -9,9 +9,11 @@ import (
 // about and so that a place inside a value can be found in the file. It also knows
 // where the keys of the steps stand, which a compiled [Runbook] does not carry along.
 type Source struct {
-	File  string
+	File string
+
 	lines [][]rune
 	marks map[mark]span
+	whole bool
 }
 
 // mark names a key of the step with the path; of the runbook itself when path is "".
@@ -23,6 +25,10 @@ type span struct{ key, value Position }
 func (s *Source) mark(path, key string, at, value Position) {
 	s.marks[mark{path, key}] = span{at, value}
 }
+
+// Whole reports whether all of the file was understood: a check of what is missing in
+// it means nothing otherwise.
+func (s *Source) Whole() bool { return s == nil || s.whole }
 
 // Key returns where a key of the step with the path stands (path "": of the runbook;
 // key "with.x": an input), and false when the file does not have it.

@@ -97,15 +97,15 @@ func (d *decoder) kind(n *yaml.Node, pairs []pair) Kind {
 		suggestion := "add one of check, guard, act, verify, notify, escalate, stop"
 		for _, p := range pairs {
 			if _, ok := findStepKey(p.name); !ok {
-				if near := Nearest(p.name, kindNames()); near != "" {
-					suggestion = fmt.Sprintf("%q: did you mean %q?", p.name, near)
+				if near := DidYouMean(p.name, kindNames()); near != "" {
+					n, suggestion = p.key, near
 				}
 			}
 		}
 		d.report(n, CodeNoKind, suggestion, "the step does nothing: no key says what kind of step it is")
 		return ""
 	case len(found) > 1:
-		d.report(found[1].key, CodeTwoKinds, "make two steps of it", "the step is a %s and a %s at once", found[0].name, found[1].name)
+		d.report(found[1].key, CodeTwoKinds, "make two steps of it", "the step is %s and %s at once", article(found[0].name), article(found[1].name))
 		return ""
 	}
 	k, _ := findStepKey(found[0].name)
@@ -125,9 +125,9 @@ func (d *decoder) stepKeys(n *yaml.Node, pairs []pair, s *Step) {
 		k, ok := findStepKey(p.name)
 		switch {
 		case !ok:
-			d.report(p.key, CodeUnknownKey, DidYouMean(p.name, stepKeyNames(s.Kind)), "a %s step has no key %q", s.Kind, p.name)
+			d.report(p.key, CodeUnknownKey, DidYouMean(p.name, stepKeyNames(s.Kind)), "%s step has no key %q", article(s.Kind), p.name)
 		case len(k.of) > 0 && !slices.Contains(k.of, s.Kind):
-			d.report(p.key, CodeMisplacedKey, "", "%q belongs to %s, not to a %s step", p.name, OneOf(k.of), s.Kind)
+			d.report(p.key, CodeMisplacedKey, "", "%q belongs to %s, not to %s step", p.name, OneOf(k.of), article(s.Kind))
 		case k.decode == nil:
 			d.notSupported(p.key, "key", p.name)
 		case !d.bad[p.value]:
@@ -140,6 +140,14 @@ func (d *decoder) stepKeys(n *yaml.Node, pairs []pair, s *Step) {
 			d.report(n, CodeMissingKey, fmt.Sprintf("add `%s:`: %s", k.name, k.doc), "the %s step lacks the key %q", s.Kind, k.name)
 		}
 	}
+}
+
+// article puts "a" or "an" before a word.
+func article[T ~string](word T) string {
+	if strings.ContainsAny(string(word[:1]), "aeiou") {
+		return "an " + string(word)
+	}
+	return "a " + string(word)
 }
 
 // AllowUnguarded in a comment on an act step lifts lint's demand for a guard before it.

@@ -49,10 +49,11 @@ func decodeAction(d *decoder, n *yaml.Node, s *Step) {
 	if !ok {
 		return
 	}
-	s.call().Action = name
 	if !actionName.MatchString(name) {
 		d.report(n, CodeBadValue, "name an action, like sentinel.topology", "%s: %q is not the name of an action", s.Kind, abbreviate(name))
+		return
 	}
+	s.call().Action = name
 }
 
 func decodeGuard(d *decoder, n *yaml.Node, s *Step) {

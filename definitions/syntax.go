@@ -27,11 +27,11 @@ func (d *decoder) syntax(data []byte, err error) {
 			return
 		}
 	}
-	suggestion := ""
-	if strings.Contains(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t") {
-		suggestion = "indent with spaces: YAML forbids tabs"
+	suggestion, column := "", max(0, indentation(text))+1
+	if tab := strings.Index(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t"); tab >= 0 {
+		suggestion, column = "indent with spaces: YAML forbids tabs", tab+1
 	}
-	d.reportAt(Position{Line: line, Column: max(0, indentation(text)) + 1}, CodeNotYAML, suggestion, "the file is not YAML: %s", message)
+	d.reportAt(Position{Line: line, Column: column}, CodeNotYAML, suggestion, "the file is not YAML: %s", message)
 }
 
 // brokenLine finds the line that makes the data invalid: the one behind the longest

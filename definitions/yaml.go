@@ -104,12 +104,11 @@ func (d *decoder) refuse(n, key *yaml.Node, depth int) {
 		switch {
 		case k.Kind == yaml.ScalarNode && k.Tag == "!!merge":
 			d.report(k, CodeMerge, "write the keys out", "`<<` is a YAML merge")
-			d.bad[k] = true
+			d.bad[n] = true
 			continue
 		case k.Kind != yaml.ScalarNode && k.Kind != yaml.AliasNode:
-			d.report(k, CodeNeedsQuotes, "put the whole value in quotes", "%s stands where a key should be", shape(k))
-			d.bad[k] = true
-			continue
+			mark(CodeNeedsQuotes, "put the whole value in quotes", "the value begins with `{`, so YAML reads a map")
+			return
 		}
 		d.refuse(k, nil, depth+1)
 		d.refuse(v, k, depth+1)

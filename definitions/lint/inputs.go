@@ -72,10 +72,10 @@ func (b *book) checkFields(s *site, what, path string, given []definitions.Named
 // checkArg checks a value that a runbook writes out against the type of its input.
 func (b *book) checkArg(s *site, path string, a definitions.Arg, t expr.Type) {
 	switch {
-	case t.Kind == expr.Dynamic || t.Kind == "" || a.Expr != nil:
+	case t.Kind == expr.Dynamic || t.Kind == "" || a.Expr != nil || missing(a.Literal) && len(a.Text)+len(a.List)+len(a.Map) == 0:
 	case len(a.Text) > 0:
 		if t.Kind != expr.String {
-			b.report(a.Position, CodeWrongInput, "", "%s must be %s, and text with `${…}` inside is text", path, describe(t))
+			b.report(a.Position, CodeWrongInput, "", "%s must be %s, and text with `${…}` inside is a string", path, describe(t))
 		}
 	case len(a.List) > 0:
 		if t.Kind != expr.List {
@@ -88,9 +88,7 @@ func (b *book) checkArg(s *site, path string, a definitions.Arg, t expr.Type) {
 	case len(a.Map) > 0:
 		b.checkMap(s, path, a, t)
 	default:
-		if err := expr.Validate(a.Literal, t); err != nil {
-			b.report(a.Position, CodeWrongInput, quoting(a.Literal, t), "%s must be %s: %s", path, describe(t), reason(err))
-		}
+		b.checkLiteral(path, a, t)
 	}
 }
 
@@ -107,35 +105,48 @@ func (b *book) checkMap(s *site, path string, a definitions.Arg, t expr.Type) {
 	}
 }
 
+// missing reports whether a literal has no value, which parsing reported.
+func missing(v expr.Value) bool { return len(v.JSON) == 0 || string(v.JSON) == "null" }
+
+func (b *book) checkLiteral(path string, a definitions.Arg, t expr.Type) {
+	err := expr.Validate(a.Literal, t)
+	misfits, ok := errors.AsType[expr.Misfits](err)
+	if err != nil && !ok {
+		b.report(a.Position, CodeWrongInput, "", "%s: %s", path, err)
+	}
+	for _, m := range misfits {
+		here, suggestion := path, m.Suggestion
+		if m.Path != "" {
+			here += "." + m.Path
+		}
+		if quotes := quoting(a.Literal, t); quotes != "" {
+			suggestion = quotes
+		}
+		b.report(a.Position, CodeWrongInput, suggestion, "%s %s", here, m.Message)
+	}
+}
+
 // quoting suggests the quotes that a literal lacks or has too many.
 func quoting(v expr.Value, t expr.Type) string {
 	text := strings.HasPrefix(string(v.JSON), `"`)
 	switch {
 	case t.Kind == expr.String && !text:
 		return fmt.Sprintf("put it in quotes: %q", v.JSON)
+	case string(v.JSON) == `"yes"` || string(v.JSON) == `"no"` || string(v.JSON) == `"on"` || string(v.JSON) == `"off"`:
+		return "write true or false"
 	case text && (t.Kind == expr.Int || t.Kind == expr.Double || t.Kind == expr.Bool):
 		return "write it without quotes"
-	case text && t.Kind == expr.String && len(t.Enum) > 0:
-		return definitions.DidYouMean(strings.Trim(string(v.JSON), `"`), t.Enum)
 	}
 	return ""
-}
-
-// reason returns the innermost message of an error, whose context the problem gives.
-func reason(err error) string {
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return err.Error()
 }
 
 // describe names a type in a message.
 func describe(t expr.Type) string {
 	switch t.Kind {
 	case expr.Int:
-		return "a whole number"
+		return "an int"
 	case expr.Double:
-		return "a number"
+		return "a double"
 	case expr.Bool:
 		return "true or false"
 	case expr.Duration:
@@ -150,7 +161,7 @@ func describe(t expr.Type) string {
 		if len(t.Enum) > 0 {
 			return definitions.OneOf(t.Enum)
 		}
-		return "text"
+		return "a string"
 	}
 	return "a value"
 }

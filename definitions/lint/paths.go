@@ -30,6 +30,15 @@ func (s *site) after(visit func(later, from *definitions.Step) bool) {
 	}
 }
 
+// guards reports whether the step is a guard that is evaluated again at an act. One of
+// a kind that is not understood, which was reported as such, may be anything.
+func guards(s *definitions.Step) bool {
+	return s.Kind == "" || s.Guard != nil && !s.Guard.Once
+}
+
+// verifies reports whether the step is a verify, or of a kind that is not understood.
+func verifies(s *definitions.Step) bool { return s.Kind == "" || s.Verify != nil }
+
 // certain reports whether the other step runs whenever this one does: it has no `if`,
 // or the same one.
 func certain(other, this *definitions.Step) bool {

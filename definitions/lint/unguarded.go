@@ -24,7 +24,7 @@ func (unguarded) check(b *book) {
 		}
 		guarded := false
 		s.before(func(earlier, toward *definitions.Step) {
-			if earlier.Guard != nil && !earlier.Guard.Once && certain(earlier, toward) {
+			if guards(earlier) && certain(earlier, toward) {
 				guarded = true
 			}
 		})

@@ -14,6 +14,9 @@ func (unused) codes() []definitions.CodeDoc {
 }
 
 func (unused) check(b *book) {
+	if !b.src.Whole() {
+		return // what cannot be parsed may have read it
+	}
 	read := map[string]bool{}
 	for _, u := range b.uses() {
 		for _, name := range u.Names {
@@ -21,6 +24,9 @@ func (unused) check(b *book) {
 		}
 	}
 	for _, t := range b.texts() {
+		if t.err != nil {
+			return
+		}
 		for _, r := range t.references() {
 			read[r.step()] = true
 		}

@@ -20,7 +20,7 @@ func (unverified) check(b *book) {
 		}
 		verified := false
 		s.after(func(later, from *definitions.Step) bool {
-			verified = verified || later.Verify != nil && certain(later, from)
+			verified = verified || verifies(later) && certain(later, from)
 			return !verified && !ends(later)
 		})
 		if !verified {
