@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"redress/internal/app"
+	"redress/internal/temporal"
+)
+
+// notification is one firing alert about the lab, as Alertmanager sends it.
+func notification(at time.Time) []byte {
+	labels := map[string]string{
+		"alertname": "RedisMissingMaster", "severity": "critical", "service": "redis", "redis_cluster": "cache",
+	}
+	body, err := json.Marshal(map[string]any{
+		"version": "4", "groupKey": `{}:{alertname="RedisMissingMaster"}`, "status": "firing", "receiver": "redress",
+		"groupLabels": map[string]string{}, "commonLabels": labels, "commonAnnotations": map[string]string{}, "externalURL": "http://am",
+		"alerts": []map[string]any{{
+			"status": "firing", "labels": labels, "annotations": map[string]string{}, "startsAt": at, "endsAt": time.Time{},
+			"generatorURL": "", "fingerprint": "0123456789abcdef",
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+func post(ctx context.Context, address string, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/api/v1/alertmanager", bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// The same notification, ten times from two senders at once, makes one run.
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.startWorker()
+	second := w.startServe(w.client)
+	body := notification(time.Now().UTC())
+	var all sync.WaitGroup
+	for i := range 10 {
+		address := w.serve.Address()
+		if i%2 == 1 {
+			address = second.Address()
+		}
+		all.Go(func() {
+			if code, err := post(t.Context(), address, body); err != nil || code != http.StatusAccepted {
+				t.Errorf("notification %d: %d, %v", i, code, err)
+			}
+		})
+	}
+	all.Wait()
+	w.finished(90 * time.Second)
+	if code, err := post(t.Context(), w.serve.Address(), body); err != nil || code != http.StatusAccepted {
+		t.Errorf("repeat: %d, %v", code, err)
+	}
+	// The guardian has taken the repeat once it has nothing left to apply.
+	w.eventually(10*time.Second, "the guardian to take the repeat", func() bool {
+		g, err := w.client.Guardian(t.Context(), "cache")
+		return err == nil && !g.Stale && g.ActiveRun == nil && len(g.Runs) == 1
+	})
+	if runs := w.runs(); len(runs) != 1 {
+		t.Errorf("%d runs: %+v", len(runs), runs)
+	}
+}
+
+// With Temporal away nothing can be recorded: 503, so that Alertmanager tries again.
+func TestTemporalAway(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	away := l.Addr().String()
+	check(t, l.Close())
+	w := newWorld(t)
+	c, err := temporal.Dial(temporal.Options{Address: away, TaskQueue: "redress", Log: w.log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	var s *app.Serve = w.startServe(c)
+	if code, err := post(t.Context(), s.Address(), notification(time.Now())); err != nil || code != http.StatusServiceUnavailable {
+		t.Errorf("webhook: %d, %v, want 503", code, err)
+	}
+	resp, err := http.Get(fmt.Sprintf("http://%s/-/ready", s.Address()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, resp.Body.Close())
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("/-/ready: %s, want 503", resp.Status)
+	}
+}
