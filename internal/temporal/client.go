@@ -44,7 +44,7 @@ type Options struct {
 	// Address and Namespace come from flags and win over the environment.
 	Address, Namespace string
 	// FileAddress and FileNamespace come from redress.yaml and serve where neither a
-	// flag nor the environment says anything. Defaults 127.0.0.1:7233 and "default".
+	// flag nor the environment says anything. Defaults localhost:7233 and "default".
 	FileAddress, FileNamespace string
 	// TaskQueue is where workflows run. Required.
 	TaskQueue string

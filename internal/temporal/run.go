@@ -3,6 +3,7 @@ package temporal
 import (
 	"context"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -24,7 +25,7 @@ func (c *Client) Run(ctx context.Context, id string) (contract.Run, error) {
 	var r contract.Run
 	switch info.GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		if err := c.query(ctx, id, contract.RunQuery, &r); err != nil {
+		if err := c.query(ctx, queryTimeout, id, contract.RunQuery, &r); err != nil {
 			c.log.Debug("a run does not answer, its recorded view serves", "run_id", id, "error", err)
 			r = c.view(info)
 			r.Stale = true
@@ -63,7 +64,7 @@ func (c *Client) Guardian(ctx context.Context, target string) (contract.Guardian
 	var g contract.Guardian
 	running := info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 	if running {
-		err = c.query(ctx, id, contract.StateQuery, &g)
+		err = c.query(ctx, queryTimeout, id, contract.StateQuery, &g)
 	}
 	if !running || err != nil {
 		g = contract.Guardian{}
@@ -90,7 +91,7 @@ func (c *Client) FleetState(ctx context.Context) (contract.FleetState, error) {
 	if info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return s, fmt.Errorf("reading the fleet: it is closed (%s), a worker starts it: %w", info.GetStatus(), contract.ErrNotFound)
 	}
-	if err := c.query(ctx, contract.FleetID, contract.StateQuery, &s); err != nil {
+	if err := c.query(ctx, readTimeout, contract.FleetID, contract.StateQuery, &s); err != nil {
 		return s, fmt.Errorf("reading the fleet: no worker answers for it: %w: %w", contract.ErrUnavailable, err)
 	}
 	return s, nil
@@ -111,8 +112,8 @@ func (c *Client) describe(ctx context.Context, id, kind string) (*workflowpb.Wor
 
 // query asks the worker that carries a workflow. A workflow whose task fails answers
 // no query; that is an error like no worker.
-func (c *Client) query(ctx context.Context, id, name string, to any) error {
-	ctx, cancel := c.within(ctx, queryTimeout)
+func (c *Client) query(ctx context.Context, patience time.Duration, id, name string, to any) error {
+	ctx, cancel := c.within(ctx, patience)
 	defer cancel()
 	answer, err := c.sdk.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{WorkflowID: id, QueryType: name})
 	if err != nil {
