@@ -15,9 +15,12 @@ func amtool(t *testing.T, args ...string) string {
 	if err != nil {
 		t.Fatalf("%v: install prometheus-alertmanager (make deps does)", err)
 	}
-	out, err := exec.Command(path, args...).CombinedOutput()
+	cmd := exec.Command(path, args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr // warns where the machine has an amtool configuration of its own
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("amtool %s: %v\n%s", strings.Join(args, " "), err, out)
+		t.Fatalf("amtool %s: %v\n%s%s", strings.Join(args, " "), err, out, stderr.String())
 	}
 	return string(out)
 }
