@@ -28,8 +28,8 @@ func (s *Step) Action() string {
 
 // Pin fixes what a run needs of the runbook: itself, and the types of the actions that
 // it uses, in the order of their first use. The error names an action that does not exist.
-func Pin(r *Runbook, actions Actions) (Pinned, error) {
-	p := Pinned{Runbook: *r}
+func Pin(r Runbook, actions Actions) (Pinned, error) {
+	p := Pinned{Runbook: r}
 	var err error
 	r.Walk(func(s *Step) {
 		name := s.Action()

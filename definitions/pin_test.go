@@ -27,7 +27,7 @@ func TestPin(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := mustParse(t, string(data))
-	pinned, err := definitions.Pin(r, anyAction{})
+	pinned, err := definitions.Pin(*r, anyAction{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestPin(t *testing.T) {
 	if diff := cmp.Diff(pinned, back); diff != "" {
 		t.Errorf("through JSON (-want +got):\n%s", diff)
 	}
-	if _, err := definitions.Pin(r, anyAction{except: "sentinel.failover"}); err == nil || !strings.Contains(err.Error(), `test.yaml:35:9: there is no action "sentinel.failover"`) {
+	if _, err := definitions.Pin(*r, anyAction{except: "sentinel.failover"}); err == nil || !strings.Contains(err.Error(), `test.yaml:35:9: there is no action "sentinel.failover"`) {
 		t.Errorf("an unknown action: %v", err)
 	}
 }
