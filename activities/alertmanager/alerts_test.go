@@ -95,13 +95,8 @@ func TestWrongURLs(t *testing.T) {
 	}
 }
 
-func TestErrorsKeepTheCredentialsOfAURLSecret(t *testing.T) {
-	dead := strings.Replace(deadURL(t), "http://", "http://redress:s3cret@", 1)
-	r, err := New(Options{Clusters: [][]string{{dead}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = r.Suppressed(t.Context(), "a.x.1", []contract.Alert{newAlert("RedisDown")})
+func TestCredentialsInAURLAreRefusedWithoutTellingThem(t *testing.T) {
+	_, err := New(Options{Clusters: [][]string{{"http://redress:s3cret@127.0.0.1:9093"}}})
 	if err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("error = %v", err)
 	}

@@ -16,8 +16,9 @@ import (
 // muted too and a new firing may page nobody. (A group that Alertmanager flushes in
 // the second between the two is muted all the same: this answer is the resolution.)
 //
-// At the deadline it ends all silences of the run, so that people hear of alerts that
-// still fire, and answers which these are. It fails only when ctx is over. It may be
+// It leaves the silences of alerts that joined the run meanwhile alone. At the deadline
+// it ends all silences of the run, so that people hear of alerts that still fire, and
+// answers which these are. It fails only when ctx is over. It may be
 // repeated: it then goes on where it was.
 func (r *Reporter) Clear(ctx context.Context, c contract.Clear) (contract.Cleared, error) {
 	if len(r.clusters) == 0 && len(c.Alerts) > 0 {
@@ -35,13 +36,7 @@ func (r *Reporter) Clear(ctx context.Context, c contract.Clear) (contract.Cleare
 		endErr := r.endGone(ctx, c, s, ended)
 		late := !r.now().Before(c.Deadline)
 		switch {
-		case s.cleared() && endErr == nil:
-			// Silences that the list of alerts does not account for have no use any more.
-			_, endErr = r.end(ctx, c.RunID, c.Silences, func(string) bool { return true })
-			if endErr == nil || late {
-				return contract.Cleared{Cleared: true, At: r.now().UTC(), Why: trouble(endErr)}, nil
-			}
-		case s.cleared() && late:
+		case s.cleared() && (endErr == nil || late):
 			return contract.Cleared{Cleared: true, At: r.now().UTC(), Why: trouble(endErr)}, nil
 		case late:
 			return r.giveUp(ctx, c, s), nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"redress/activities"
 	"redress/internal/contract"
 )
 
@@ -31,7 +32,7 @@ func (r *Reporter) Hold(ctx context.Context, h contract.Hold) (contract.Held, er
 	}
 	by, err := r.suppressed(ctx, h.Alerts)
 	if err != nil {
-		return held, fmt.Errorf("hold the page for run %s: %w", h.Run.ID, err)
+		return held, activities.ToTemporal(fmt.Errorf("hold the page for run %s: %w", h.Run.ID, err))
 	}
 	if held.SuppressedBy = by; by != "" || !h.Silence {
 		return held, nil
@@ -61,7 +62,7 @@ func (r *Reporter) Hold(ctx context.Context, h contract.Hold) (contract.Held, er
 	})
 	held.Why = strings.Join(whys, "; ")
 	if err := errors.Join(errs...); err != nil {
-		return held, fmt.Errorf("hold the page for run %s: %w", h.Run.ID, err)
+		return held, activities.ToTemporal(fmt.Errorf("hold the page for run %s: %w", h.Run.ID, err))
 	}
 	return held, nil
 }
@@ -119,7 +120,7 @@ func (r *Reporter) hold(ctx context.Context, p *peer, h contract.Hold) (holding,
 func (r *Reporter) Release(ctx context.Context, rel contract.Release) error {
 	ended, err := r.end(ctx, rel.RunID, rel.Silences, func(string) bool { return true })
 	if err != nil {
-		return fmt.Errorf("release the page for run %s: %w", rel.RunID, err)
+		return activities.ToTemporal(fmt.Errorf("release the page for run %s: %w", rel.RunID, err))
 	}
 	r.log.InfoContext(ctx, "page released", "run", rel.RunID, "silences", ended)
 	return nil
@@ -133,7 +134,7 @@ func (r *Reporter) facts(run contract.Run, fingerprint string, until, now time.T
 		factSHA256:    run.RunbookSHA256,
 		factStep:      step(run),
 		factRun:       run.ID,
-		factURL:       run.URL,
+		factURL:       r.page(run),
 		factAlert:     fingerprint,
 		factHoldUntil: until.UTC().Format(time.RFC3339Nano),
 		factUpdatedAt: now.UTC().Format(time.RFC3339),

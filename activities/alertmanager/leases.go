@@ -3,7 +3,6 @@ package alertmanager
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"redress/internal/contract"
@@ -15,9 +14,9 @@ const grace = time.Minute
 
 // Leases renews the silences of the running runs, by ID, and with them what they say
 // of the run, never beyond the end of their hold_page. It ends the silences of runs
-// that are over, that wait for a person, or that are not running at all, and refreshes
-// the status alerts. A silence that is over stays over. It goes on to the next cluster
-// when one does not answer, and fails then.
+// that are over, that wait for a person, or that are not running at all. A silence that is
+// over stays over. It goes on to the next cluster when one does not answer, and fails
+// then with what could not be done, beside what was.
 func (r *Reporter) Leases(ctx context.Context, running map[string]contract.Run) (contract.LeasesDone, error) {
 	var done contract.LeasesDone
 	var errs []error
@@ -37,13 +36,7 @@ func (r *Reporter) Leases(ctx context.Context, running map[string]contract.Run) 
 		}))
 		r.heartbeat(ctx)
 	}
-	for _, run := range running {
-		errs = append(errs, r.Status(ctx, contract.StatusAlert{Run: run}))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return done, fmt.Errorf("renew leases: %w", err)
-	}
-	return done, nil
+	return done, errors.Join(errs...)
 }
 
 // tend renews or ends one silence.

@@ -21,7 +21,7 @@ import (
 
 // peer is one Alertmanager.
 type peer struct {
-	name string // its URL, for people: without credentials
+	name string // its URL, for people
 	api  *client.AlertmanagerAPI
 	now  func() time.Time
 
@@ -33,38 +33,13 @@ type peer struct {
 }
 
 func newPeer(u *url.URL, httpClient *http.Client, now func() time.Time) *peer {
-	shown := *u
-	shown.User, shown.RawQuery = nil, ""
-	if user := u.User; user != nil {
-		httpClient = withUser(httpClient, user)
-	}
 	transport := openapi.NewWithClient(u.Host, strings.TrimSuffix(u.Path, "/")+"/api/v2", []string{u.Scheme}, httpClient)
 	return &peer{
-		name: shown.String(),
+		name: u.String(),
 		api:  client.New(transport, strfmt.Default),
 		now:  now,
 	}
 }
-
-// withUser returns a client that logs in with the credentials of a URL.
-func withUser(c *http.Client, user *url.Userinfo) *http.Client {
-	with := *c
-	next := c.Transport
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	with.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-		r = r.Clone(r.Context())
-		password, _ := user.Password()
-		r.SetBasicAuth(user.Username(), password)
-		return next.RoundTrip(r)
-	})
-	return &with
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // dated makes a request note the clock of the peer; at, unless nil, receives what the
 // clock showed with the answer. The Date header has whole seconds, so the reckoned

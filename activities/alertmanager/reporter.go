@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+
+	"redress/internal/contract"
 )
 
 const (
@@ -32,7 +34,7 @@ const (
 
 	// requestTimeout bounds one request, so that a peer that hangs does not keep the
 	// others from being asked.
-	requestTimeout = 5 * time.Second
+	requestTimeout = 3 * time.Second
 
 	// pollInterval is how often [Reporter.Clear] looks whether the alerts are gone.
 	pollInterval = time.Second
@@ -40,7 +42,8 @@ const (
 
 // Options of a [Reporter].
 type Options struct {
-	// Clusters lists the Alertmanagers: base URLs of peers, by gossiping cluster. A
+	// Clusters lists the Alertmanagers: base URLs of peers without credentials, by gossiping
+	// cluster. A
 	// silence is posted to one peer of each. Without any, nothing is held back.
 	Clusters [][]string
 	// Receiver is the name of our receiver there; [Reporter.Listed] asks for its alerts.
@@ -51,8 +54,11 @@ type Options struct {
 	HTTPClient *http.Client
 	// Lease is how long a silence or status alert lives unrenewed. Default [DefaultLease].
 	Lease time.Duration
-	// ExternalURL of Redress, the source of its status alerts. May be empty.
+	// ExternalURL of Redress: the source of status alerts whose run has no page. May be empty.
 	ExternalURL string
+	// RunURL returns the page of a run, for runs that do not carry their URL: workflows
+	// do not know where the Temporal UI is. May be nil.
+	RunURL func(runID string) string
 	// Heartbeat is called at each poll of [Reporter.Clear]. Default: the heartbeat of
 	// the Temporal activity that the context belongs to, if any.
 	Heartbeat func(ctx context.Context)
@@ -68,6 +74,7 @@ type Reporter struct {
 	statusAlerts bool
 	lease        time.Duration
 	externalURL  string
+	runURL       func(runID string) string
 	heartbeat    func(ctx context.Context)
 	now          func() time.Time
 	log          *slog.Logger
@@ -83,6 +90,7 @@ func New(o Options) (*Reporter, error) {
 		statusAlerts: o.StatusAlerts,
 		lease:        o.Lease,
 		externalURL:  o.ExternalURL,
+		runURL:       o.RunURL,
 		heartbeat:    o.Heartbeat,
 		now:          o.Now,
 		log:          o.Log,
@@ -111,6 +119,9 @@ func New(o Options) (*Reporter, error) {
 			if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 				return nil, fmt.Errorf("alertmanager cluster %d: %q is no http(s) URL; write it like http://127.0.0.1:9093", i, raw)
 			}
+			if u.User != nil { // names of peers stand in errors and logs
+				return nil, fmt.Errorf("alertmanager cluster %d: %s has credentials; give them by alertmanager.http_config", i, u.Redacted())
+			}
 			c = append(c, newPeer(u, httpClient, r.now))
 		}
 		if len(c) == 0 {
@@ -119,6 +130,14 @@ func New(o Options) (*Reporter, error) {
 		r.clusters = append(r.clusters, c)
 	}
 	return r, nil
+}
+
+// page returns the URL of the page of a run; "" where there is none.
+func (r *Reporter) page(run contract.Run) string {
+	if run.URL == "" && r.runURL != nil {
+		return r.runURL(run.ID)
+	}
+	return run.URL
 }
 
 func heartbeat(ctx context.Context) {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/alertmanager/api/v2/client/alert"
 	"github.com/prometheus/alertmanager/api/v2/models"
 
+	"redress/activities"
 	"redress/internal/contract"
 )
 
@@ -45,7 +46,7 @@ func (r *Reporter) Status(ctx context.Context, s contract.StatusAlert) error {
 		}
 	}
 	if err := errors.Join(clusterErrs...); err != nil {
-		return fmt.Errorf("post status alert of run %s: %w", s.Run.ID, err)
+		return activities.ToTemporal(fmt.Errorf("post status alert of run %s: %w", s.Run.ID, err))
 	}
 	return nil
 }
@@ -79,7 +80,7 @@ func (r *Reporter) statusAlert(run contract.Run, now time.Time) *models.Postable
 		"status":      string(run.Status),
 		"step":        step(run),
 		"outcome":     string(run.Outcome),
-		"redress_url": run.URL,
+		"redress_url": r.page(run),
 	}
 	if len(run.Alerts) > 0 {
 		annotations["alert_fingerprint"] = run.Alerts[0].Fingerprint
@@ -89,7 +90,7 @@ func (r *Reporter) statusAlert(run contract.Run, now time.Time) *models.Postable
 			delete(annotations, name)
 		}
 	}
-	source := run.URL
+	source := r.page(run)
 	if source == "" {
 		source = r.externalURL
 	}
