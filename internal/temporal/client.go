@@ -36,6 +36,10 @@ const (
 	ensureTimeout = 30 * time.Second
 )
 
+// memoWarning is the size in bytes above which the SDK warns about a memo. Its default
+// of 2 KB is less than the view of an ordinary run; Temporal takes 2 MB.
+const memoWarning = 128 << 10
+
 // Options says which Temporal to use. Only TaskQueue is required: what is left out
 // is taken from the environment (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS…,
 // TEMPORAL_API_KEY) and from Temporal's own configuration file, as by every Temporal
@@ -107,6 +111,7 @@ func Dial(o Options) (*Client, error) {
 	}
 	options.Logger = sdklog.NewStructuredLogger(o.Log)
 	options.MetricsHandler = o.Metrics
+	options.PayloadLimits.MemoSizeWarning = memoWarning
 	sdk, err := client.NewLazyClient(options)
 	if err != nil {
 		return nil, fmt.Errorf("preparing a client for Temporal at %s: %w", profile.Address, err)

@@ -1,6 +1,8 @@
 package temporal
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -74,12 +76,28 @@ func limit(f contract.RunFilter) int {
 	return min(f.Limit, mostLimit)
 }
 
-func encodeToken(token []byte) string { return base64.RawURLEncoding.EncodeToString(token) }
+// tokenSum is how many bytes of a page token tell for which query it was given out.
+const tokenSum = 6
 
-func decodeToken(token string) ([]byte, error) {
-	b, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		return nil, fmt.Errorf("page token: %w", contract.ErrPageToken)
+// encodeToken makes a page token of Temporal's, "" of none. Temporal itself does not
+// say that a token is wrong: it fails, again and again until the deadline.
+func encodeToken(query string, token []byte) string {
+	if len(token) == 0 {
+		return ""
 	}
-	return b, nil
+	sum := sha256.Sum256([]byte(query))
+	return base64.RawURLEncoding.EncodeToString(append(sum[:tokenSum:tokenSum], token...))
+}
+
+// decodeToken takes back a page token that was given out for the same query.
+func decodeToken(query, token string) ([]byte, error) {
+	if token == "" {
+		return nil, nil
+	}
+	sum := sha256.Sum256([]byte(query))
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) <= tokenSum || !bytes.Equal(b[:tokenSum], sum[:tokenSum]) {
+		return nil, fmt.Errorf("reading the page token: %w", contract.ErrPageToken)
+	}
+	return b[tokenSum:], nil
 }

@@ -2,11 +2,9 @@ package temporal
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -26,19 +24,16 @@ const pollerAge = 90 * time.Second
 func (c *Client) Runs(ctx context.Context, f contract.RunFilter) (contract.RunList, error) {
 	ctx, cancel := c.within(ctx, readTimeout)
 	defer cancel()
-	token, err := decodeToken(f.PageToken)
+	query := runsQuery(f)
+	token, err := decodeToken(query, f.PageToken)
 	if err != nil {
 		return contract.RunList{}, err
 	}
 	out := contract.RunList{Runs: []contract.Run{}}
 	most := limit(f)
 	for {
-		infos, next, err := c.list(ctx, runsQuery(f), most-len(out.Runs), token)
+		infos, next, err := c.list(ctx, query, most-len(out.Runs), token)
 		if err != nil {
-			var invalid *serviceerror.InvalidArgument
-			if f.PageToken != "" && errors.As(err, &invalid) {
-				return contract.RunList{}, fail(ctx, errors.Join(contract.ErrPageToken, err), "listing runs")
-			}
 			return contract.RunList{}, fail(ctx, err, "listing runs")
 		}
 		for _, info := range infos {
@@ -52,7 +47,7 @@ func (c *Client) Runs(ctx context.Context, f contract.RunFilter) (contract.RunLi
 			break
 		}
 	}
-	out.NextPageToken = encodeToken(token)
+	out.NextPageToken = encodeToken(query, token)
 	c.markStale(ctx, out.Runs)
 	return out, nil
 }
