@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
@@ -60,6 +61,8 @@ func cure(symbol string, args []ast.Expr, kinds []string) string {
 			return fmt.Sprintf("write duration(%q)", args[1-i].AsLiteral().Value())
 		case kind == string(Timestamp) && isText(args[1-i]):
 			return fmt.Sprintf("write timestamp(%q)", args[1-i].AsLiteral().Value())
+		case kind == string(Int) && isText(args[1-i]) && isWhole(args[1-i]):
+			return "write the number without quotes"
 		case kind == string(Int) && isText(args[1-i]) && isSize(args[1-i]):
 			return fmt.Sprintf("write bytes(%q)", args[1-i].AsLiteral().Value())
 		case kind == string(Int) && other == string(Double):
@@ -73,6 +76,11 @@ func cure(symbol string, args []ast.Expr, kinds []string) string {
 
 func isText(node ast.Expr) bool {
 	return node.Kind() == ast.LiteralKind && node.AsLiteral().Type() == types.StringType
+}
+
+func isWhole(node ast.Expr) bool {
+	_, err := strconv.ParseInt(fmt.Sprint(node.AsLiteral().Value()), 10, 64)
+	return err == nil
 }
 
 func isSize(node ast.Expr) bool {

@@ -60,6 +60,8 @@ func celKind(t *types.Type) string {
 		return string(Duration)
 	case types.TimestampKind:
 		return string(Timestamp)
+	case types.BytesKind:
+		return "byte string"
 	case types.NullTypeKind:
 		return "null"
 	case types.OpaqueKind: // of which the optional is the only one

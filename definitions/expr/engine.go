@@ -19,13 +19,16 @@ const (
 	maxLength  = 4096    // characters of source
 	maxNesting = 60      // depth of the syntax tree while parsing
 	maxNodes   = 5000    // nodes of the syntax tree, macros expanded
-	maxCost    = 100_000 // cel-go's cost units in one evaluation, about 10 ms
+	maxCost    = 100_000 // steps of one evaluation, about 10 ms; see costs
+	maxWeight  = 50_000  // scalars in a value that an expression makes; see weight
+	maxText    = 256_000 // bytes of a string that an expression makes
+	maxWork    = 1 << 21 // bytes or comparisons of one call
 	maxRange   = 10_000  // elements that lists.range() makes
 	maxRegex   = 1000    // instructions of a compiled regular expression
 )
 
 // Versions of cel-go's libraries and of its cost model. They are pinned so that a new
-// cel-go neither adds names to the language nor moves the cost limit under a running runbook.
+// cel-go changes neither the language nor the cost limit under a running runbook.
 const (
 	versionStrings  = 5
 	versionLists    = 5
@@ -58,7 +61,8 @@ func newEngine() (*engine, error) {
 		cel.ExpressionNodeLimit(maxNodes),
 		cel.RegexProgramSizeLimit(maxRegex),
 	}
-	options = append(options, functions()...)
+	options = append(options, additions()...)
+	options = append(options, guards())
 	// Last, because libraries put a registry of protocol buffers before these.
 	options = append(options, cel.CustomTypeAdapter(adapter{}), cel.CustomTypeProvider(newObjectTypes()))
 	env, err := cel.NewCustomEnv(options...)
@@ -95,13 +99,13 @@ func (e *engine) parse(source string) (*parsed, error) {
 
 // run evaluates a syntax tree, or a part of one, without checking its types.
 func (e *engine) run(tree *ast.AST, vars cel.Activation) (ref.Val, error) {
-	program, err := e.env.PlanProgram(tree, cel.CostLimit(maxCost), cel.CustomDecoratorV2(orderMaps))
+	program, err := e.env.PlanProgram(tree, cel.CostLimit(maxCost), cel.CostTracking(costs{}), cel.CustomDecoratorV2(construct))
 	if err != nil {
-		return nil, evalError(tree, err)
+		return nil, e.evalError(tree, err)
 	}
 	value, _, err := program.Eval(vars)
 	if err != nil {
-		return nil, evalError(tree, err)
+		return nil, e.evalError(tree, err)
 	}
 	return value, nil
 }

@@ -52,7 +52,7 @@ func evaluate(source string, scope Scope) (ref.Val, error) {
 
 // evalError puts an error of an evaluation into plain words, with the part of the
 // expression that it concerns. An UnknownError is returned as it is.
-func evalError(tree *ast.AST, err error) error {
+func (e *engine) evalError(tree *ast.AST, err error) error {
 	var unknown *UnknownError
 	if errors.As(err, &unknown) {
 		return unknown
@@ -68,10 +68,14 @@ func evalError(tree *ast.AST, err error) error {
 	if node == nil {
 		return errors.New(plainReason(err.Error()))
 	}
-	if node.Kind() == ast.IdentKind {
-		return errors.New(plainReason(err.Error()))
+	reason, text := plainReason(err.Error()), shorten(unparse(node, tree.SourceInfo()), 200)
+	if node.Kind() == ast.CallKind && !e.known(node.AsCall()) {
+		reason = "there is no such function"
 	}
-	return fmt.Errorf("%s: %s", shorten(unparse(node, tree.SourceInfo()), 200), plainReason(err.Error()))
+	if node.Kind() == ast.IdentKind || strings.HasPrefix(reason, text+" ") {
+		return errors.New(reason)
+	}
+	return fmt.Errorf("%s: %s", text, reason)
 }
 
 // plainReason translates cel-go's messages.
@@ -89,8 +93,8 @@ func plainReason(message string) string {
 	if strings.HasPrefix(message, "no such overload") {
 		return "the types of the values do not fit"
 	}
-	if strings.HasPrefix(message, "unbound function") || strings.HasPrefix(message, "undefined function") {
-		return "there is no such function"
+	if strings.HasSuffix(message, "expected iterable type") {
+		return "only lists and maps can be gone through"
 	}
 	return message
 }

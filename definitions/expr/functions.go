@@ -9,8 +9,8 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// functions declares what Redress adds to CEL. None of them reads a clock or draws a number.
-func functions() []cel.EnvOption {
+// additions declares what Redress adds to CEL. None of them reads a clock or draws a number.
+func additions() []cel.EnvOption {
 	options := []cel.EnvOption{
 		cel.Function("bytes",
 			cel.Overload("redress_bytes_string", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(bytesOf))),

@@ -16,9 +16,8 @@ import (
 // is only used where the node does not tell.
 func (c *check) issue(found *common.Error) {
 	node := findNode(c.tree.Expr(), found.ExprID)
-	if node == nil {
-		c.report(c.tree.Expr(), CodeType, found.Message, "")
-		return
+	if node == nil || node.Kind() == ast.StructKind {
+		return // it is about {field: value} of an object, which walk tells
 	}
 	have := c.tree.GetType(node.ID())
 	switch {
@@ -36,8 +35,6 @@ func (c *check) issue(found *common.Error) {
 		c.wrongOptionalField(node)
 	case node.Kind() == ast.CallKind:
 		c.wrongCall(node)
-	case node.Kind() == ast.StructKind:
-		c.report(node, CodeUndefined, fmt.Sprintf("%q is not a type", node.AsStruct().TypeName()), `objects cannot be created; write a map as in {"key": value}`)
 	default:
 		c.report(node, CodeType, found.Message, "")
 	}
@@ -76,6 +73,9 @@ func (c *check) undefinedFunction(node ast.Expr) {
 	suggestion := didYouMean(name, known)
 	if slices.Contains([]string{"len", "length", "count"}, name) {
 		suggestion = didYouMean("size", known)
+	}
+	if _, ok := c.env.decls[name]; ok && !call.IsMemberFunction() {
+		suggestion = "it is a variable: write it without ()"
 	}
 	if slices.Contains(known, name) { // a macro, called with a wrong number of arguments
 		c.report(node, CodeType, fmt.Sprintf("%s() has a wrong number of arguments here", name), "")
@@ -126,7 +126,11 @@ func (c *check) noField(node, operand ast.Expr, field string) {
 		t = t.Parameters()[0]
 	}
 	if t.Kind() != types.StructKind {
-		c.report(node, CodeField, fmt.Sprintf("%s is %s and has no field %q", c.text(operand), article(celKind(t)), field), "")
+		suggestion := ""
+		if t.Kind() == types.ListKind {
+			suggestion = "go through its elements with exists(), all() or map()"
+		}
+		c.report(node, CodeField, fmt.Sprintf("%s is %s and has no field %q", c.text(operand), article(celKind(t)), field), suggestion)
 		return
 	}
 	fields, _ := c.env.objects.FindStructFieldNames(t.TypeName())

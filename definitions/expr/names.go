@@ -77,6 +77,11 @@ func (e *engine) reads(node ast.Expr, bound []string, see func(name string, chai
 	}
 }
 
+// known reports whether the function of a call exists.
+func (e *engine) known(call ast.CallExpr) bool {
+	return e.env.HasFunction(call.FunctionName()) || call.IsMemberFunction() && e.namespaced(call)
+}
+
 // namespaced reports whether what looks like a method, as math.abs(x), is a function.
 func (e *engine) namespaced(call ast.CallExpr) bool {
 	prefix, ok := containers.ToQualifiedName(call.Target())

@@ -15,8 +15,14 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 )
 
+// maxResult bounds a result, which stays in the history of its run.
+const maxResult = 4 * maxWeight
+
 // toVar turns the result of an evaluation back into JSON and its type.
 func toVar(value ref.Val) (Var, error) {
+	if weight(value, maxResult) > maxResult {
+		return Var{}, errors.New("the result is too large to be kept: select what is needed of it")
+	}
 	r := result{unknown: map[string]string{}}
 	if o, ok := value.(*object); ok && o.fields == nil {
 		return Var{}, o.origin.err()

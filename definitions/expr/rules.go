@@ -33,6 +33,8 @@ func (c *check) call(node ast.Expr, bound map[string]Type) {
 		if len(args) > 0 {
 			c.literal(args[len(args)-1], parseRegex)
 		}
+	case "sets.contains", "sets.equivalent", "sets.intersects", "distinct", "hasAny", "hasAll", "hasOnly", "hasExactly":
+		c.elements(node, bound)
 	default:
 		zoned := slices.ContainsFunc(timeParts(), func(p timePart) bool { return p.function == name })
 		if zoned && len(args) == 1 {
@@ -114,6 +116,21 @@ func (c *check) membership(node, elem, list ast.Expr, bound map[string]Type) {
 	}
 }
 
+// elements does the same for the functions that compare the elements of lists.
+func (c *check) elements(node ast.Expr, bound map[string]Type) {
+	args := node.AsCall().Args()
+	if node.AsCall().IsMemberFunction() {
+		args = append([]ast.Expr{node.AsCall().Target()}, args...)
+	}
+	for _, arg := range args {
+		if holdsObject(c.typeOf(arg, bound)) {
+			c.report(node, CodeType, fmt.Sprintf("the elements of %s cannot be compared as a whole, because parts of them may be unknown", c.text(arg)),
+				"take a field of each with map(), as in list.map(x, x.address)")
+			return
+		}
+	}
+}
+
 // enumeration tells when a value that the expression writes is none of an enumeration.
 func (c *check) enumeration(what string, t Type, value ast.Expr) {
 	if len(t.Enum) == 0 || !isText(value) {
@@ -124,6 +141,9 @@ func (c *check) enumeration(what string, t Type, value ast.Expr) {
 		return
 	}
 	suggestion := didYouMean(text, t.Enum)
+	if text == "" {
+		suggestion = "ask with has() whether it is known"
+	}
 	if suggestion == "" && len(t.Enum) <= 12 {
 		suggestion = "it is " + listed(t.Enum)
 	}

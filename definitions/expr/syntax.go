@@ -29,6 +29,9 @@ func syntaxErrors(source string, found []*common.Error) Errors {
 		case isGrammar:
 			grammar = true
 			e.Message, e.Suggestion = grammarMessage(message)
+			if s := foreign(source, e.Line, e.Column); s != "" {
+				e.Suggestion = s
+			}
 		default:
 			e.Message, e.Suggestion = macroMessage(f.Message)
 		}
@@ -61,6 +64,25 @@ func grammarMessage(message string) (text, suggestion string) {
 		return fmt.Sprintf("the string %s is not closed", token), ""
 	}
 	return text, ""
+}
+
+// foreign recognises what belongs to another notation.
+func foreign(source string, line, column int) string {
+	lines := strings.Split(source, "\n")
+	if line > len(lines) {
+		return ""
+	}
+	runes := []rune(lines[line-1])
+	before := string(runes[:min(column-1, len(runes))])
+	switch {
+	case strings.Contains(source, "{{"):
+		return "{{ … }} is for texts; here stands CEL"
+	case strings.HasPrefix(strings.TrimSpace(source), "${"):
+		return "leave ${ } away: CEL stands here anyway"
+	case strings.HasSuffix(" "+strings.TrimSpace(before), " not"):
+		return `write "!"`
+	}
+	return ""
 }
 
 // macroMessage translates what cel-go says about has(), all() and their like.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 
@@ -34,6 +35,9 @@ func (c *check) walk(node ast.Expr, bound map[string]Type) {
 			c.walk(entry.AsMapEntry().Key(), bound)
 			c.walk(entry.AsMapEntry().Value(), bound)
 		}
+	case ast.StructKind:
+		c.report(node, CodeUndefined, fmt.Sprintf("%q is not a type", node.AsStruct().TypeName()),
+			`objects cannot be created; write a map as in {"key": value}`)
 	case ast.ComprehensionKind:
 		comp := node.AsComprehension()
 		c.walk(comp.IterRange(), bound)
