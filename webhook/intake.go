@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -129,13 +130,25 @@ func (s *server) record(ctx context.Context, received time.Time, n Notification,
 				sh.err = context.Cause(ctx)
 				return
 			}
-			sh.err = s.Starter.Record(ctx, sh.target, contract.Notification{
+			sh.err = s.recordShare(ctx, sh.target, contract.Notification{
 				ReceivedAt: received.UTC(), Receiver: unquote(n.Receiver), GroupKey: n.GroupKey, Status: n.Status,
 				ExternalURL: n.ExternalURL, TruncatedAlerts: n.TruncatedAlerts, Alerts: sh.alerts,
 			})
 		})
 	}
 	wg.Wait()
+}
+
+// recordShare makes an error of a panic: in a goroutine of ours it would end the
+// process, and again with every repetition of the same notification.
+func (s *server) recordShare(ctx context.Context, target contract.TargetRef, n contract.Notification) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.Error("recording panicked", "target", target.Name, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("a defect of Redress; the log has its trace: %v", p)
+		}
+	}()
+	return s.Starter.Record(ctx, target, n)
 }
 
 // failure says which targets were not recorded. One is enough for the whole

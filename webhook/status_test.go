@@ -64,6 +64,7 @@ func TestStatusOfTheIntake(t *testing.T) {
 			options: func(o *webhook.Options) { o.RecordTimeout, o.Starter = 20*time.Millisecond, hanging{} },
 		},
 		{name: "defect", options: func(o *webhook.Options) { o.Inventory = panicking{} }, status: 500, detail: "a defect of Redress"},
+		{name: "defect in recording", options: func(o *webhook.Options) { o.Starter = panicking{} }, status: 503, detail: "a defect of Redress"},
 		{name: "path that is none", request: func(r *http.Request) { r.URL.Path += "/" }, status: 404, detail: "notifications go to /api/v1/alertmanager"},
 	}
 	for _, tt := range tests {
@@ -107,6 +108,10 @@ func (hanging) Record(ctx context.Context, _ contract.TargetRef, _ contract.Noti
 type panicking struct{}
 
 func (panicking) MatchTarget(map[string]string) (contract.TargetRef, string, bool) { panic("boom") }
+
+func (panicking) Record(context.Context, contract.TargetRef, contract.Notification) error {
+	panic("boom")
+}
 
 // raw sends bytes to a real server and returns its connection for more.
 func raw(t *testing.T, o webhook.Options, head string) (net.Conn, *bufio.Reader) {

@@ -126,7 +126,6 @@ func TestTemporalIsAway(t *testing.T) {
 		"Finished": func(ctx context.Context) error { return c.Finished(ctx, "a", contract.Finished{}) },
 		"Runs":     func(ctx context.Context) error { _, err := c.Runs(ctx, contract.RunFilter{}); return err },
 		"Run":      func(ctx context.Context) error { _, err := c.Run(ctx, "a"); return err },
-		"Running":  func(ctx context.Context) error { _, err := c.Running(ctx); return err },
 		"Guardian": func(ctx context.Context) error { _, err := c.Guardian(ctx, "a"); return err },
 		"Fleet":    func(ctx context.Context) error { _, err := c.FleetState(ctx); return err },
 		"Begin":    func(ctx context.Context) error { _, err := c.Begin(ctx, contract.Begin{}); return err },

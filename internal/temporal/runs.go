@@ -19,7 +19,8 @@ const pollerAge = 90 * time.Second
 // closed, as brief views. Running ones are stale when no worker is up. A page may hold
 // less than the limit although there are more: only an empty NextPageToken ends the list.
 //
-// Visibility lags behind: a run appears some tens of milliseconds after it began.
+// Visibility lags behind: a run appears some tens of milliseconds after it began, so
+// that a list is for finding runs; whether a certain one is over, [Client.Open] tells.
 // Errors: [contract.ErrPageToken], [contract.ErrUnavailable].
 func (c *Client) Runs(ctx context.Context, f contract.RunFilter) (contract.RunList, error) {
 	ctx, cancel := c.within(ctx, readTimeout)
@@ -50,31 +51,6 @@ func (c *Client) Runs(ctx context.Context, f contract.RunFilter) (contract.RunLi
 	out.NextPageToken = encodeToken(query, token)
 	c.markStale(ctx, out.Runs)
 	return out, nil
-}
-
-// Running returns every run that really runs, with its last recorded view, by ID.
-//
-// It is for finding runs, not for missing them: visibility lags behind, so that a run
-// which is not listed may have begun just now. Whether a certain run is over, [Client.Run]
-// tells.
-func (c *Client) Running(ctx context.Context) (map[string]contract.Run, error) {
-	ctx, cancel := c.within(ctx, readTimeout)
-	defer cancel()
-	out := map[string]contract.Run{}
-	query := runsQuery(contract.RunFilter{Status: string(contract.RunRunning)})
-	var token []byte
-	for {
-		infos, next, err := c.list(ctx, query, mostLimit, token)
-		if err != nil {
-			return nil, fail(ctx, err, "listing the runs that run")
-		}
-		for _, info := range infos {
-			out[info.GetExecution().GetWorkflowId()] = c.view(info)
-		}
-		if token = next; len(token) == 0 {
-			return out, nil
-		}
-	}
 }
 
 // list returns one page of workflows.
