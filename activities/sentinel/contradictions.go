@@ -134,8 +134,9 @@ func (p picture) strangers() []string {
 			list = append(list, fmt.Sprintf("%s replicates from %s, not from the master %s", addr, follows, master))
 		}
 		know, down := p.views(addr)
+		believedIn := slices.ContainsFunc(p.speaking, func(v sentinelView) bool { return v.master == addr || v.watched == addr })
 		switch {
-		case len(p.speaking) > 0 && know == 0:
+		case len(p.speaking) > 0 && know == 0 && !believedIn:
 			list = append(list, fmt.Sprintf("%s belongs to the group, but no Sentinel knows it as a replica", addr))
 		case down > 0 && down < know:
 			list = append(list, fmt.Sprintf("%d of %s takes the replica %s for down", down, plural(know, "Sentinel"), addr))

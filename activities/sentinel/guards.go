@@ -34,7 +34,7 @@ var failoverGuards = []string{
 // unknown refuses too.
 func guard(p picture, t Topology, in FailoverInput, now time.Time) error {
 	for _, check := range []func() error{
-		func() error { return guardExpected(t, in) },
+		func() error { return guardExpected(p, t, in) },
 		func() error { return guardSentinels(p, t) },
 		func() error { return guardQuiet(p, t, now) },
 		func() error { return guardMaster(p, t, in) },
@@ -47,7 +47,7 @@ func guard(p picture, t Topology, in FailoverInput, now time.Time) error {
 	return nil
 }
 
-func guardExpected(t Topology, in FailoverInput) error {
+func guardExpected(p picture, t Topology, in FailoverInput) error {
 	switch {
 	case t.Master.Address.IsZero():
 		return activities.Refuse("Which server is the master is unknown: %s.", t.Master.Address.Why())
@@ -56,7 +56,7 @@ func guardExpected(t Topology, in FailoverInput) error {
 	case !activities.Is(t.Epoch, in.ExpectEpoch):
 		return activities.Refuse("The configuration epoch is %s, not the expected %d: there was a failover since the diagnosis.", show(t.Epoch), in.ExpectEpoch)
 	case !activities.Is(t.Sentinels.Agree, true):
-		return activities.Refuse("The Sentinels do not agree on a master: %s.", strings.Join(t.Contradictions, "; "))
+		return activities.Refuse("The Sentinels do not agree on a master: %s.", strings.Join(p.beliefs(), "; "))
 	}
 	return nil
 }

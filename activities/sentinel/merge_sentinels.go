@@ -121,6 +121,8 @@ func (p picture) lastFailover() activities.Maybe[time.Time] {
 		return activities.Unknown[time.Time](p.epoch.Why())
 	case epoch == 0:
 		return activities.Unknown[time.Time](noFailoverYet)
+	case p.master.IsZero():
+		return activities.Unknown[time.Time](p.master.Why())
 	}
 	var times []time.Time
 	why := "the Sentinels are moving to another master just now"
