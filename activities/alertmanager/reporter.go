@@ -42,9 +42,9 @@ const (
 
 // Options of a [Reporter].
 type Options struct {
-	// Clusters lists the Alertmanagers: base URLs of peers without credentials, by gossiping
-	// cluster. A
-	// silence is posted to one peer of each. Without any, nothing is held back.
+	// Clusters lists the Alertmanagers: base URLs of peers, without credentials, by
+	// gossiping cluster. A silence is posted to one peer of each. Without any, nothing
+	// is held back.
 	Clusters [][]string
 	// Receiver is the name of our receiver there; [Reporter.Listed] asks for its alerts.
 	Receiver string

@@ -99,6 +99,12 @@ func startInProcess(t *testing.T, config string) string {
 const keeper = `"$@" & pid=$!; read -r word; kill "$pid"; wait "$pid"`
 
 func startProcess(t *testing.T, config string) string {
+	url, _ := startPeer(t, config, "--cluster.listen-address=")
+	return url
+}
+
+// startPeer runs Alertmanager as a process; kill ends it before the test does.
+func startPeer(t *testing.T, config string, flags ...string) (url string, kill func()) {
 	binary, err := exec.LookPath("prometheus-alertmanager")
 	if err != nil {
 		if binary, err = exec.LookPath("alertmanager"); err != nil {
@@ -110,8 +116,8 @@ func startProcess(t *testing.T, config string) string {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", binary, "--config.file="+file,
-		"--storage.path="+dir, "--web.listen-address=127.0.0.1:0", "--cluster.listen-address=")
+	args := []string{"-c", keeper, "keeper", binary, "--config.file=" + file, "--storage.path=" + dir, "--web.listen-address=127.0.0.1:0"}
+	cmd := exec.Command("/bin/sh", append(args, flags...)...)
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -136,17 +142,18 @@ func startProcess(t *testing.T, config string) string {
 			}
 		}
 	})
-	t.Cleanup(func() {
+	kill = sync.OnceFunc(func() {
 		_ = input.Close()
 		reading.Wait()
 		_ = cmd.Wait() // the shell's status is that of the killed child
 	})
+	t.Cleanup(kill)
 	select {
 	case a, ok := <-address:
 		if !ok {
 			t.Fatalf("%s ended: %s", binary, said.String())
 		}
-		url := "http://" + a
+		url = "http://" + a
 		eventually(t, "Alertmanager is ready", func() bool {
 			resp, err := http.Get(url + "/-/ready")
 			if err != nil {
@@ -155,10 +162,10 @@ func startProcess(t *testing.T, config string) string {
 			defer resp.Body.Close()
 			return resp.StatusCode == http.StatusOK
 		})
-		return url
+		return url, kill
 	case <-time.After(20 * time.Second):
 		t.Fatalf("%s did not listen within 20 s", binary)
-		return ""
+		return "", nil
 	}
 }
 

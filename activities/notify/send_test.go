@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nicholas-fedor/shoutrrr/pkg/router"
@@ -266,4 +268,30 @@ func mustLocate(t *testing.T, url string) types.Service {
 		t.Fatal(err)
 	}
 	return service
+}
+
+func TestAReceiverThatHangsIsGivenUp(t *testing.T) {
+	over := make(chan struct{})
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-over:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(hanging.Close)
+	t.Cleanup(func() { close(over) })
+	for name, r := range map[string]Receiver{
+		"http":     {Name: "hook", HTTPURL: secret(hanging.URL)},
+		"shoutrrr": {Name: "hook", ShoutrrrURL: secret("generic+" + hanging.URL)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := notifier(t, func(o *Options) { o.Receivers = []Receiver{r} })
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, errors.New("the time is over"))
+			defer cancel()
+			_, err := n.tell(ctx, contract.Tell{Receiver: "hook", Message: "x"})
+			if want := `tell receiver "hook": the time is over`; err == nil || err.Error() != want || activities.IsPermanent(err) {
+				t.Errorf("error = %v, want %s, transient", err, want)
+			}
+		})
+	}
 }
