@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -24,7 +25,11 @@ func FuzzEval(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source, data, path string) {
 		s := scope()
 		s["before"] = variable(topologyType(), data, map[string]string{path: "fuzzed"})
+		start := time.Now()
 		first, err := Eval(source, s)
+		if took := time.Since(start); took > 2*time.Second { // it takes milliseconds
+			t.Errorf("the evaluation took %s", took)
+		}
 		second, again := Eval(source, s)
 		if !reflect.DeepEqual(first, second) || errorText(err) != errorText(again) {
 			t.Fatalf("first %s %v, %v\nthen %s %v, %v", first.Value.JSON, first.Type, err, second.Value.JSON, second.Type, again)
