@@ -11,6 +11,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"redress/definitions"
@@ -28,8 +30,9 @@ type Spec struct {
 	Summary string   // one sentence
 	Doc     string   // what people should know before they use it
 	Guards  []string // of a change: what it checks by itself before it changes anything
-	// Timeout bounds one call. For a change it runs from the fleet's grant, and is
-	// also how long a settle waits before it looks. Default 30 s.
+	// Timeout bounds one look: a poll of a verify, a repetition before an act, the
+	// look-up of a settle. A check and an act have the time that their step gives them.
+	// Default 30 s.
 	Timeout time.Duration
 }
 
@@ -114,8 +117,8 @@ func (a Action) Type() definitions.ActionType {
 // an error, since whoever wrote it meant something by it.
 func decode[In any](with expr.Value) (In, error) {
 	var in In
-	for path, why := range with.Unknown {
-		return in, Permanent(fmt.Errorf("input %s is unknown: %s", path, why))
+	for _, path := range slices.Sorted(maps.Keys(with.Unknown)) {
+		return in, Permanent(fmt.Errorf("input %s is unknown: %s", path, with.Unknown[path]))
 	}
 	if len(with.JSON) == 0 {
 		return in, nil

@@ -12,7 +12,8 @@ import (
 
 // poll repeats a read until its condition has held for p.Stable without a break. A
 // read that fails, or a fact that is unknown, breaks the hold and the poll goes on:
-// both are what a healing system looks like. It always looks at least once.
+// both are what a healing system looks like. It looks at least once, and for the last
+// time when the deadline has come.
 func (r *Runner) poll(ctx context.Context, a Action, p contract.Poll) (contract.Polled, error) {
 	defer heartbeat(ctx)()
 	var (
@@ -39,12 +40,15 @@ func (r *Runner) poll(ctx context.Context, a Action, p contract.Poll) (contract.
 		if held {
 			out.Why = fmt.Sprintf("it held, but not yet for %s", p.Stable)
 		}
+		if !began.Before(p.Deadline) {
+			return out, nil
+		}
 		next := began.Add(p.Every)
 		if held && since.Add(p.Stable).Before(next) {
 			next = since.Add(p.Stable) // no later than needed
 		}
-		if !next.Before(p.Deadline) {
-			return out, nil
+		if next.After(p.Deadline) {
+			next = p.Deadline // one last look
 		}
 		select {
 		case <-ctx.Done():

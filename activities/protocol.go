@@ -23,8 +23,14 @@ func (r *Runner) act(ctx context.Context, a Action, act contract.Act) (contract.
 	res := contract.ActResult{Fresh: map[string]expr.Value{}}
 	if reason := r.again(ctx, act, res.Fresh); reason != "" {
 		res.Verdict, res.Reason = contract.Refusal, reason
+		if err := ctx.Err(); err != nil {
+			res.Verdict = contract.NotSent // a stopped run, not a reason that stands
+		}
 		return res, nil
 	}
+	// The act's time runs from before the question: the fleet's own clock, from which a
+	// settle reckons, must not be ahead of it when the answer is slow.
+	deadline := time.Now().Add(act.Timeout)
 	if verdict, reason := r.admit(ctx, a, act); verdict != "" {
 		res.Verdict, res.Reason = verdict, reason
 		return res, nil
@@ -32,34 +38,43 @@ func (r *Runner) act(ctx context.Context, a Action, act contract.Act) (contract.
 	res.Granted = true
 	// A cancellation after the grant would leave the outcome in the dark: the action
 	// runs to its end or to its own deadline.
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), act.Timeout,
+	ctx, cancel := context.WithDeadlineCause(context.WithoutCancel(ctx), deadline,
 		fmt.Errorf("%s took longer than %s", a.Name, act.Timeout))
 	defer cancel()
 	ctx, sending := withSent(ctx)
 	out, err := a.do(ctx, act.Call)
-	res.Output, res.SentAt = out, sending.when()
-	switch class := classOf(err); {
-	case err == nil:
-		res.Verdict = contract.Acted
-	case class == refusal:
-		res.Verdict, res.Reason = contract.Refusal, err.Error()
-	case class == notDone, res.SentAt.IsZero() && class == transient:
-		res.Verdict, res.Reason = contract.NotSent, err.Error()
-	case res.SentAt.IsZero():
-		res.Verdict, res.Reason = contract.Refusal, err.Error()
-	default:
-		res.Verdict, res.Reason = contract.Unknown, err.Error()
+	res.SentAt = sending.when()
+	if res.Verdict = verdictOf(err, !res.SentAt.IsZero()); err != nil {
+		res.Reason = err.Error()
+	} else {
+		res.Output = out
 	}
-	r.Log.InfoContext(ctx, "act ended", "run", act.RunID, "target", act.Target.Name, "step", act.Path,
+	r.log().InfoContext(ctx, "act ended", "run", act.RunID, "target", act.Target.Name, "step", act.Path,
 		"action", a.Name, "try", act.Key.Try, "verdict", string(res.Verdict), "reason", res.Reason)
 	return res, nil
+}
+
+// verdictOf tells what became of an act whose action returned err, after it had begun
+// to send or before.
+func verdictOf(err error, sent bool) contract.Verdict {
+	class := classOf(err)
+	switch {
+	case err == nil:
+		return contract.Acted
+	case class == notDone, !sent && class == transient:
+		return contract.NotSent
+	case sent:
+		return contract.Unknown // whatever the action calls it
+	default:
+		return contract.Refusal
+	}
 }
 
 // again looks at everything that the act depends on once more, on fresh data. It
 // returns why the act must not be done; "" when nothing speaks against it.
 func (r *Runner) again(ctx context.Context, act contract.Act, fresh map[string]expr.Value) string {
-	if now := r.now(); !act.Deadline.IsZero() && !now.Before(act.Deadline) {
-		return fmt.Sprintf("the run's time was over at %s", act.Deadline.UTC().Format(time.RFC3339))
+	if reason := r.late(act); reason != "" {
+		return reason
 	}
 	scope := r.scopeAt(act.Scope)
 	for _, rc := range act.Rechecks {
@@ -85,17 +100,24 @@ func (r *Runner) again(ctx context.Context, act contract.Act, fresh map[string]e
 			return fmt.Sprintf("looked at again before the act: %s", expr.Explain(c.Expr.Source, scope))
 		}
 	}
-	if r.HandsOff == nil || len(act.Alerts) == 0 {
+	if r.HandsOff != nil && len(act.Alerts) > 0 {
+		by, err := r.HandsOff.Suppressed(ctx, act.RunID, act.Alerts)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("cannot tell whether somebody has taken over: %v", err)
+		case by != "":
+			return by
+		}
+	}
+	return r.late(act) // looking took its time
+}
+
+// late says that the run's time is over; "" when it is not.
+func (r *Runner) late(act contract.Act) string {
+	if act.Deadline.IsZero() || r.now().Before(act.Deadline) {
 		return ""
 	}
-	by, err := r.HandsOff.Suppressed(ctx, act.RunID, act.Alerts)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("cannot tell whether somebody has taken over: %v", err)
-	case by != "":
-		return by
-	}
-	return ""
+	return fmt.Sprintf("the run's time was over at %s", act.Deadline.UTC().Format(time.RFC3339))
 }
 
 // admit asks the fleet for the act's key. An empty verdict means granted, to us.

@@ -142,6 +142,10 @@ func collect(v reflect.Value, path string, unknown map[string]string) {
 		for i := range v.Len() {
 			collect(v.Index(i), fmt.Sprintf("%s[%d]", path, i), unknown)
 		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			collect(v.MapIndex(key), strings.TrimPrefix(path+"."+key.String(), "."), unknown)
+		}
 	case reflect.Struct:
 		if v.Type() == timeType {
 			return

@@ -36,7 +36,7 @@ type Runner struct {
 	Registry  *Registry
 	Admission Admission
 	HandsOff  HandsOff
-	Log       *slog.Logger
+	Log       *slog.Logger     // nil = discard
 	Now       func() time.Time // nil = time.Now
 }
 
@@ -57,7 +57,7 @@ func (r *Runner) Activities() []Bound {
 		case definitions.Read:
 			bound = append(bound,
 				Bound{name, func(ctx context.Context, call contract.Call) (expr.Value, error) {
-					v, err := r.read(ctx, a, call)
+					v, err := a.do(ctx, call) // the activity's own timeout bounds it
 					return v, ToTemporal(err)
 				}},
 				Bound{contract.VerifyActivity(name), func(ctx context.Context, p contract.Poll) (contract.Polled, error) {
@@ -77,7 +77,7 @@ func (r *Runner) Activities() []Bound {
 	return bound
 }
 
-// read calls a read action once, inside its timeout.
+// read calls a read action once, inside of its own timeout.
 func (r *Runner) read(ctx context.Context, a Action, call contract.Call) (expr.Value, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, a.Timeout, fmt.Errorf("%s took longer than %s", a.Name, a.Timeout))
 	defer cancel()
@@ -90,6 +90,13 @@ func ToTemporal(err error) error {
 		return err
 	}
 	return temporal.NewNonRetryableApplicationError(err.Error(), "permanent", err)
+}
+
+func (r *Runner) log() *slog.Logger {
+	if r.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return r.Log
 }
 
 func (r *Runner) now() time.Time {

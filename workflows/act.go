@@ -2,10 +2,13 @@ package workflows
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
@@ -17,16 +20,20 @@ import (
 // tried again, when its step does not say.
 const actAttempts = 3
 
+// settleAttempts is how often it is tried to find out what became of an act: for some
+// ten minutes, as long as a worker is there.
+const settleAttempts = 15
+
 // act changes something, by the act protocol. In mode observe it says what it would
 // have done, and the run ends there.
 func (r *run) act(ctx workflow.Context, f *frame, s definitions.Step, rec *record) *end {
-	call, e := r.call(ctx, s, s.Act.Call, rec)
-	if e != nil {
-		return e
-	}
 	if r.resolved() {
 		r.skipAct(ctx, s, rec)
 		return nil
+	}
+	call, e := r.call(ctx, s, s.Act.Call, rec)
+	if e != nil {
+		return e
 	}
 	if r.in.Mode != definitions.Auto {
 		return r.would(ctx, call, rec)
@@ -47,6 +54,10 @@ func (r *run) act(ctx workflow.Context, f *frame, s definitions.Step, rec *recor
 			rec.done(ctx, res.Output)
 			return nil
 		case contract.Refusal:
+			if ctx.Err() != nil {
+				rec.fail(ctx, res.Reason)
+				return r.interrupted()
+			}
 			rec.refuse(ctx, res.Reason)
 			return &end{outcome: definitions.Refused, reason: r.refusal(s, res.Reason)}
 		case contract.Unknown:
@@ -119,11 +130,15 @@ func (r *run) try(ctx workflow.Context, f *frame, s definitions.Step, call contr
 		WaitForCancellation:    true,
 		RetryPolicy:            onceOnly(),
 	}), call.Action, act).Get(ctx, &res)
-	returned := err == nil
-	if err != nil {
+	switch {
+	case err != nil && neverStarted(err):
+		res = contract.ActResult{Verdict: contract.NotSent, Reason: fmt.Sprintf("no worker took it within %s", actStart)}
+	case err != nil:
 		res = contract.ActResult{Verdict: contract.Unknown, Reason: cause(err)}
 	}
 	if res.Verdict == contract.Unknown {
+		// Only who was granted the act and has answered is known to be done with it.
+		returned := err == nil && res.Granted
 		res = r.settle(ctx, s, contract.Settle{Act: act, Returned: returned}, res)
 	}
 	r.noteAct(call, try, began, res)
@@ -161,19 +176,27 @@ func (r *run) actRequest(ctx workflow.Context, f *frame, s definitions.Step, cal
 	return act
 }
 
+// neverStarted reports whether Temporal gave up waiting for a worker: an activity that
+// was not begun by then is given to none.
+func neverStarted(err error) bool {
+	var late *temporal.TimeoutError
+	return errors.As(err, &late) && late.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
+}
+
 // settle finds out what became of an act whose outcome is unknown. It goes on even
-// when the run is stopped meanwhile: an act is never left in the dark.
+// when the run is stopped meanwhile, and waits for a worker as long as it takes: an
+// act is never left in the dark. Only a look-up that fails again and again gives up.
 func (r *run) settle(ctx workflow.Context, s definitions.Step, q contract.Settle, res contract.ActResult) contract.ActResult {
 	safe, _ := workflow.NewDisconnectedContext(ctx)
-	within := q.Timeout + 5*time.Minute
 	var settled contract.Settled
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(safe, workflow.ActivityOptions{
 		TaskQueue: r.in.Target.TaskQueue, Summary: "what became of " + title(s) + "?",
-		StartToCloseTimeout: q.Timeout + time.Minute, ScheduleToCloseTimeout: within,
-		HeartbeatTimeout: heartbeat,
-		RetryPolicy:      retryPolicy(nil, 0),
+		StartToCloseTimeout: q.Timeout + time.Minute,
+		HeartbeatTimeout:    heartbeat,
+		RetryPolicy:         retryPolicy(nil, settleAttempts),
 	}), contract.SettleActivity(q.Action), q).Get(safe, &settled)
 	if err != nil {
+		res.Granted = true // as far as anybody knows
 		res.Reason += "; nor could it be looked up: " + cause(err)
 		return res
 	}

@@ -3,7 +3,6 @@ package workflows
 import (
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
@@ -58,9 +57,5 @@ func title(s definitions.Step) string {
 	if name == "" {
 		name = s.Path
 	}
-
 	return clip(name, 190) // Temporal takes summaries of up to 200 bytes
 }
-
-// isTimeout reports whether Temporal gave up waiting for an activity.
-func isTimeout(err error) bool { return temporal.IsTimeoutError(err) }

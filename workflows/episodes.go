@@ -29,6 +29,9 @@ func (g *guardian) sighted(now time.Time, s contract.Sighting) {
 	listed := map[string]bool{}
 	for _, a := range s.Alerts {
 		listed[a.Fingerprint] = true
+		if e := g.episode(a.Fingerprint); e != nil && e.ResolvedAt.After(s.At) {
+			continue // the resolution is the younger news
+		}
 		g.fires(now, a, nil)
 	}
 	if !s.Complete {
@@ -56,10 +59,7 @@ func (g *guardian) fires(now time.Time, a contract.Alert, n *contract.Notificati
 	e := g.episode(a.Fingerprint)
 	if e == nil || (!e.ResolvedAt.IsZero() && now.Sub(e.ResolvedAt) >= episodeGap) {
 		g.drop(a.Fingerprint)
-		g.state.Alerts = append(g.state.Alerts, contract.Episode{Alert: a, FirstSeen: now, LastSeen: now})
-		slices.SortFunc(g.state.Alerts, func(x, y contract.Episode) int {
-			return strings.Compare(x.Alert.Fingerprint, y.Alert.Fingerprint)
-		})
+		g.open(now, a)
 		g.brought(n)
 		return
 	}
@@ -71,6 +71,51 @@ func (g *guardian) fires(now time.Time, a contract.Alert, n *contract.Notificati
 			g.joined = append(g.joined, a)
 		}
 	}
+}
+
+// sameTrouble joins the reason of an episode with the labels that it had before.
+const sameTrouble = " (as before under other labels: "
+
+// open begins the episode of an alert, or goes on with that of the same alert under
+// the labels that it had before.
+func (g *guardian) open(now time.Time, a contract.Alert) {
+	e := contract.Episode{Alert: a, FirstSeen: now, LastSeen: now}
+	if old := g.renamed(now, a); old != nil {
+		e = *old
+		e.Alert, e.LastSeen, e.ResolvedAt = a, now, time.Time{}
+		why, _, _ := strings.Cut(old.Why, sameTrouble)
+		e.Why = why + sameTrouble + old.Alert.Fingerprint + ")"
+		for i := range g.state.Queue {
+			q := g.state.Queue[i].Fingerprints
+			if at := slices.Index(q, old.Alert.Fingerprint); at >= 0 {
+				q[at] = a.Fingerprint
+			}
+		}
+		g.drop(old.Alert.Fingerprint)
+		if g.answers(e.RunID) {
+			g.joined = append(g.joined, a)
+		}
+	}
+	g.state.Alerts = append(g.state.Alerts, e)
+	slices.SortFunc(g.state.Alerts, func(x, y contract.Episode) int {
+		return strings.Compare(x.Alert.Fingerprint, y.Alert.Fingerprint)
+	})
+}
+
+// renamed returns the youngest episode of an alert of the same name that has gone a
+// moment ago; nil when there is none.
+func (g *guardian) renamed(now time.Time, a contract.Alert) *contract.Episode {
+	var found *contract.Episode
+	for i := range g.state.Alerts {
+		e := &g.state.Alerts[i]
+		if e.Alert.Name() != a.Name() || e.ResolvedAt.IsZero() || now.Sub(e.ResolvedAt) >= renameGap {
+			continue
+		}
+		if found == nil || e.ResolvedAt.After(found.ResolvedAt) {
+			found = e
+		}
+	}
+	return found
 }
 
 // resolves notes that an alert is gone. The episode lives on for a while: it may only
@@ -89,8 +134,8 @@ func (g *guardian) resolves(now time.Time, fingerprint string, n *contract.Notif
 
 // brought remembers the notification that changed something, for the run that answers.
 func (g *guardian) brought(n *contract.Notification) {
-	if n != nil {
-		g.news = n
+	if n != nil && !slices.Contains(g.news, n) {
+		g.news = append(g.news, n)
 	}
 }
 
@@ -111,13 +156,20 @@ func (g *guardian) runFinished(now time.Time, f contract.Finished) {
 		return // told twice: by the run, and by the round
 	}
 	g.state.ActiveRun = nil
-	g.joined, g.resolved = nil, nil
+	g.joined, g.resolved, g.child, g.lostAt = nil, nil, nil, time.Time{}
+	if len(f.Known) == 0 && needsPeople(f.Outcome) {
+		// The round or Temporal reports it, not the run: it could not tell people.
+		f.Runbook = active.Runbook
+		g.lost = append(g.lost, f)
+	}
 	g.state.Runs = append(g.state.Runs, contract.PastRun{
 		RunID: f.RunID, Runbook: active.Runbook, Outcome: f.Outcome, StartedAt: active.StartedAt,
 		FinishedAt: f.FinishedAt, LastActAt: f.LastActAt, Keep: active.Limits.Runs.Per, Cooldown: active.Limits.Cooldown,
 	})
 	if until := f.LastActAt.Add(time.Duration(active.Limits.Cooldown)); !f.LastActAt.IsZero() && until.After(now) {
-		g.state.CooldownUntil = &until
+		if g.state.CooldownUntil == nil || until.After(*g.state.CooldownUntil) {
+			g.state.CooldownUntil = &until
+		}
 	}
 	for i := range g.state.Alerts {
 		e := &g.state.Alerts[i]
@@ -125,7 +177,7 @@ func (g *guardian) runFinished(now time.Time, f contract.Finished) {
 			continue
 		}
 		switch {
-		case slices.Contains(f.Resolved, e.Alert.Fingerprint) && e.Alert.Firing():
+		case slices.Contains(f.Resolved, e.Alert.Fingerprint) && e.Alert.Firing() && e.LastSeen.Before(f.FinishedAt):
 			e.Alert.Status, e.ResolvedAt = contract.Resolved, now
 		case e.Alert.Firing() && len(f.Known) > 0 && !slices.Contains(f.Known, e.Alert.Fingerprint):
 			e.Planned, e.RunID = false, ""

@@ -92,8 +92,8 @@ func (f *fleet) grant(ctx workflow.Context, g contract.Grant) (contract.Answer, 
 	}
 	key := g.Key.String()
 	switch known, asked := run.Keys[key]; {
-	case asked && known.Holder == "":
-		return contract.Answer{Reason: "the act was taken out of use before it was admitted"}, nil
+	case known.Void:
+		return contract.Answer{Reason: "the act was taken out of use"}, nil
 	case asked:
 		return contract.Answer{OK: true, Holder: known.Holder}, nil
 	case f.state.Paused != "":

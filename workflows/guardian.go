@@ -16,8 +16,15 @@ const (
 	// episodeGap is how long an alert must be gone before its next firing is a new
 	// episode: Prometheus and an HA pair of Alertmanagers make shorter gaps by themselves.
 	episodeGap = time.Minute
-	// planAgain is the wait after a plan that failed.
-	planAgain = 30 * time.Second
+	// renameGap is how long after an alert has gone the same alert name under other
+	// labels is the same episode: labels change when roles move.
+	renameGap = 5 * time.Minute
+	// planAgain is the wait after a plan that failed; it doubles up to planAgainMost.
+	planAgain     = 30 * time.Second
+	planAgainMost = 5 * time.Minute
+	// lostAfter is how long a guardian waits for the report of a run whose workflow was
+	// closed from outside: the round, every minute, frees the target and says more.
+	lostAfter = 2 * time.Minute
 )
 
 // Guardian owns a target: it folds all alerts about it into episodes, keeps the queue
@@ -25,15 +32,17 @@ const (
 // nothing left to remember; the next notification starts it again.
 func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 	g := newGuardian(ctx, in)
-	err := workflow.SetQueryHandler(ctx, contract.StateQuery, func() (contract.Guardian, error) { return g.state, nil })
+	err := workflow.SetQueryHandler(ctx, contract.StateQuery, func() (contract.Guardian, error) { return g.view(), nil })
 	if err != nil {
 		return fmt.Errorf("answer queries: %w", err)
 	}
 	for {
 		g.drain(ctx)
+		g.giveUp(workflow.Now(ctx).UTC())
 		g.plan(ctx)
 		g.start(ctx)
 		g.pass(ctx)
+		g.mourn(ctx)
 		g.forget(workflow.Now(ctx))
 		g.publish(ctx)
 		if g.pending() {
@@ -57,12 +66,17 @@ type guardian struct {
 	state  contract.Guardian
 	ends   time.Time // when it continues as new
 	planAt time.Time // not before: after a plan that failed
+	failed int       // plans in a row that failed
 
 	notifications, sightings, finished workflow.ReceiveChannel
 
 	joined   []contract.Alert // news for the active run
 	resolved []string
-	news     *contract.Notification
+	news     []*contract.Notification // those that changed something
+
+	child  workflow.ChildWorkflowFuture // the run that this execution started; nil = none open
+	lostAt time.Time                    // when the active run, closed from outside, counts as lost
+	lost   []contract.Finished          // runs that ended without telling anybody
 
 	timer     workflow.Future // the one that is running
 	timerAt   time.Time
@@ -97,6 +111,8 @@ func (g *guardian) drain(ctx workflow.Context) {
 			g.notified(workflow.Now(ctx), n)
 		case g.sightings.ReceiveAsync(&s):
 			g.sighted(workflow.Now(ctx), s)
+		case g.child != nil && g.child.IsReady():
+			g.closed(ctx)
 		default:
 			return
 		}
@@ -121,6 +137,9 @@ func (g *guardian) wait(ctx workflow.Context) error {
 		sel.AddReceive(c, func(workflow.ReceiveChannel, bool) {}) // drain takes it
 	}
 	sel.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	if g.child != nil {
+		sel.AddFuture(g.child, func(workflow.Future) {}) // drain looks at it
+	}
 	sel.AddFuture(g.alarm(ctx), func(f workflow.Future) {
 		_ = f.Get(ctx, nil) // a timer that was replaced is not selected on
 		g.timer = nil
@@ -147,7 +166,8 @@ func (g *guardian) alarm(ctx workflow.Context) workflow.Future {
 	return g.timer
 }
 
-// wake returns the next moment at which time alone changes something.
+// wake returns the next moment at which time alone changes something. It may be past,
+// when an activity took long meanwhile.
 func (g *guardian) wake() time.Time {
 	at := g.ends
 	sooner := func(t time.Time) {
@@ -155,9 +175,10 @@ func (g *guardian) wake() time.Time {
 			at = t
 		}
 	}
+	sooner(g.lostAt)
 	for _, e := range g.state.Alerts {
-		if !e.ResolvedAt.IsZero() {
-			sooner(e.ResolvedAt.Add(episodeGap))
+		if !e.ResolvedAt.IsZero() && !g.answers(e.RunID) {
+			sooner(e.ResolvedAt.Add(renameGap))
 		}
 		if !e.Planned && e.Alert.Firing() {
 			sooner(g.planAt)
@@ -180,7 +201,7 @@ func (g *guardian) wake() time.Time {
 // publish writes the state into the memo, for pages while no worker is up.
 func (g *guardian) publish(ctx workflow.Context) {
 	view := g.view()
-	text := fmt.Sprintf("%+v", view)
+	text := essence(view)
 	if text == g.shown {
 		return
 	}

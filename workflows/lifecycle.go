@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -15,15 +16,17 @@ import (
 // verifying: the page goes out then, and each act asks again and refuses.
 func (r *run) begin(ctx workflow.Context) *end {
 	var answer contract.Answer
+	r.admitted = true // even when the answer does not arrive any more
 	err := workflow.ExecuteActivity(book(ctx, "ask the fleet for admission"), contract.BeginActivity,
 		contract.Begin{RunID: r.view.ID, Target: r.in.Target.Name}).Get(ctx, &answer)
 	switch {
 	case err != nil:
 		return r.failed(ctx, "admission", err)
 	case !answer.OK:
+		r.admitted = false
 		return &end{outcome: definitions.Refused, reason: answer.Reason}
 	}
-	r.admitted = true
+	r.open = true
 	if held, err := r.hold(ctx, r.alerts); err == nil && held.SuppressedBy != "" {
 		return &end{outcome: definitions.Refused, reason: held.SuppressedBy}
 	}
@@ -31,52 +34,27 @@ func (r *run) begin(ctx workflow.Context) *end {
 	return nil
 }
 
-// silences reports whether this run holds the page back while it works.
-func (r *run) silences() bool {
-	return r.in.Mode == definitions.Auto && r.in.Pinned.Runbook.Silence == definitions.SilenceDuring
-}
-
-// hold asks for the lease silences of the alerts.
-func (r *run) hold(ctx workflow.Context, alerts []contract.Alert) (contract.Held, error) {
-	var held contract.Held
-	if len(alerts) == 0 {
-		return held, nil
-	}
-	summary := "look who suppresses the alert"
-	if r.silences() {
-		summary = "hold the page back while the run works"
-	}
-	err := workflow.ExecuteActivity(quick(ctx, summary, holdWithin), contract.HoldActivity, contract.Hold{
-		Run: r.view.Brief(), Alerts: alerts, Silence: r.silences(), HoldPage: r.in.HoldPage,
-	}).Get(ctx, &held)
-	if err != nil {
-		workflow.GetLogger(ctx).Warn("the page could not be held back", "err", cause(err))
-		return held, err
-	}
-	known := map[string]bool{}
-	for _, s := range r.view.Silences {
-		known[s.ID] = true
-	}
-	for _, s := range held.Silences {
-		if !known[s.ID] {
-			r.view.Silences = append(r.view.Silences, s)
-		}
-	}
-	if until := held.Until.UTC(); !held.Until.IsZero() && (r.view.SilencedUntil == nil || until.After(*r.view.SilencedUntil)) {
-		r.view.SilencedUntil = &until
-	}
-	return held, nil
-}
-
 // conclude decides the outcome of a run whose steps are all done.
 func (r *run) conclude(ctx workflow.Context) *end {
-	switch {
-	case !r.proved && r.acted:
-		return &end{outcome: definitions.Inconclusive, reason: "nothing was verified after the last act"}
-	case !r.proved:
-		return &end{outcome: definitions.NoAction, reason: "nothing was verified and nothing done"}
+	if r.proved {
+		return r.clear(ctx)
 	}
-	return r.clear(ctx)
+	why := ""
+	for _, s := range r.view.Steps {
+		if s.Held != nil {
+			why = fmt.Sprintf("the last verification, %s, did not hold: %s", s.Path, s.Error)
+		}
+		if s.Kind == definitions.KindAct && s.Status != contract.StepSkipped {
+			why = "" // what was verified before it proves nothing
+		}
+	}
+	switch {
+	case why != "":
+		return &end{outcome: definitions.Inconclusive, reason: why}
+	case r.acted:
+		return &end{outcome: definitions.Inconclusive, reason: "nothing was verified after the last act"}
+	}
+	return &end{outcome: definitions.NoAction, reason: "nothing was verified and nothing done"}
 }
 
 // clear waits until the alerts are gone, the covered ones too, and ends the silences
@@ -85,31 +63,36 @@ func (r *run) conclude(ctx workflow.Context) *end {
 func (r *run) clear(ctx workflow.Context) *end {
 	r.view.Status = contract.RunClearing
 	r.publish(ctx)
-	within := time.Duration(r.in.Pinned.Runbook.ClearWithin)
-	deadline := workflow.Now(ctx).Add(within)
+	deadline := workflow.Now(ctx).Add(time.Duration(r.in.Pinned.Runbook.ClearWithin))
 	for {
-		alerts := r.alerts
+		// The silence of an alert that has just joined is on its way: it is to be ended too.
+		if err := workflow.Await(ctx, func() bool { return r.holding == 0 }); err != nil {
+			return r.interrupted()
+		}
+		alerts, joins := r.alerts, r.joins
 		if len(alerts) == 0 {
 			return &end{outcome: definitions.Healed}
 		}
 		var cleared contract.Cleared
-		left := deadline.Sub(workflow.Now(ctx))
-		q := quick(ctx, "wait until the alerts are gone", left+pollSlack)
-		q = workflow.WithStartToCloseTimeout(q, left+pollSlack)
-		q = workflow.WithHeartbeatTimeout(q, heartbeat)
-		err := workflow.ExecuteActivity(q, contract.ClearActivity, contract.Clear{
+		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+			Summary:             "wait until the alerts are gone",
+			StartToCloseTimeout: max(0, deadline.Sub(workflow.Now(ctx))) + pollSlack,
+			HeartbeatTimeout:    heartbeat,
+			RetryPolicy:         again(), // it has a deadline of its own
+		}), contract.ClearActivity, contract.Clear{
 			RunID: r.view.ID, Alerts: alerts, Silences: r.view.Silences, Deadline: deadline.UTC(),
 		}).Get(ctx, &cleared)
 		switch {
-		case ctx.Err() != nil:
+		case err != nil && ctx.Err() != nil:
 			return r.interrupted()
 		case err != nil:
 			return &end{outcome: definitions.Inconclusive, reason: "Redis looks well; whether the alert still fires is not known: " + cause(err)}
 		case !cleared.Cleared:
 			return &end{outcome: definitions.Inconclusive, reason: r.stillFires(cleared)}
-		case len(r.alerts) > len(alerts):
-			continue // another alert joined meanwhile
+		case r.joins > joins || r.holding > 0:
+			continue // one joined, or fires again
 		}
+		r.alerts = slices.Clone(r.alerts)
 		for i := range r.alerts {
 			r.alerts[i].Status = contract.Resolved
 		}
@@ -144,15 +127,22 @@ func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 		e = &end{outcome: definitions.NoAction}
 	}
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	r.ending = true
 	now := workflow.Now(ctx).UTC()
 	r.view.Outcome, r.view.Reason = e.outcome, e.reason
 	if e.outcome != definitions.Healed {
 		r.view.HealedAt = nil
-		r.release(ctx)
+		// An error is logged; the leases end by themselves then.
+		_ = r.release(ctx)
 	}
-	if needsPeople(e.outcome) && !e.told {
+	if err := workflow.Await(ctx, func() bool { return r.telling == 0 }); err != nil {
+		workflow.GetLogger(ctx).Warn("the first message was not waited for", "err", err)
+	}
+	if !e.told && (needsPeople(e.outcome) || r.in.Mode == definitions.Observe) {
+		t := r.tell("", "", "", e.reason)
+		t.Run.Status, t.Run.FinishedAt = contract.RunFinished, &now
 		// An error is written down in the view; the page goes out by itself meanwhile.
-		_ = r.send(ctx, r.tell("", "", e.reason))
+		_ = r.send(ctx, t)
 	}
 	if r.admitted {
 		var answer contract.Answer
@@ -176,18 +166,6 @@ func needsPeople(o definitions.Outcome) bool {
 		return false
 	default:
 		return true
-	}
-}
-
-// release ends the run's silences now, so that people are paged.
-func (r *run) release(ctx workflow.Context) {
-	if !r.silences() {
-		return
-	}
-	err := workflow.ExecuteActivity(quick(ctx, "let the page out", tellWithin), contract.ReleaseActivity,
-		contract.Release{RunID: r.view.ID, Silences: r.view.Silences}).Get(ctx, nil)
-	if err != nil {
-		workflow.GetLogger(ctx).Error("the silences could not be ended; their lease will", "err", cause(err))
 	}
 }
 

@@ -3,9 +3,7 @@ package workflows
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -67,18 +65,14 @@ func (g *guardian) refuse(ctx workflow.Context, q contract.Queued, reason string
 		Target: g.target.Name, Runbook: book, RunbookSHA256: q.Pinned.Runbook.SHA256, Title: q.Pinned.Runbook.Title, Mode: q.Mode,
 		Trigger: "alert", Status: contract.RunFinished, Outcome: definitions.Refused, Reason: reason, StartedAt: &now, FinishedAt: &now,
 	}
-	err := workflow.ExecuteActivity(quick(ctx, "tell people that the run was refused", tellWithin), contract.TellActivity,
-		contract.Tell{Receiver: q.Receiver, Reason: reason, Run: view, Alerts: alerts, Target: g.target}).Get(ctx, nil)
-	if err != nil {
-		workflow.GetLogger(ctx).Error("people could not be told of a refused run", "runbook", book, "reason", reason, "err", cause(err))
-	}
+	g.tell(ctx, q.Receiver, view, alerts)
 }
 
 // forget drops what no limit and no episode looks back at any more.
 func (g *guardian) forget(now time.Time) {
 	s := &g.state
 	s.Alerts = slices.DeleteFunc(s.Alerts, func(e contract.Episode) bool {
-		return !e.ResolvedAt.IsZero() && now.Sub(e.ResolvedAt) >= episodeGap && !g.answers(e.RunID)
+		return !e.ResolvedAt.IsZero() && now.Sub(e.ResolvedAt) >= renameGap && !g.answers(e.RunID)
 	})
 	s.Queue = slices.DeleteFunc(s.Queue, func(q contract.Queued) bool {
 		return !slices.ContainsFunc(q.Fingerprints, func(f string) bool { return g.episode(f) != nil })
@@ -88,52 +82,4 @@ func (g *guardian) forget(now time.Time) {
 	if s.CooldownUntil != nil && !now.Before(*s.CooldownUntil) {
 		s.CooldownUntil = nil
 	}
-}
-
-// view is the state without what only the guardian itself needs.
-func (g *guardian) view() contract.Guardian {
-	v := g.state
-	v.Queue = slices.Clone(v.Queue)
-	for i := range v.Queue {
-		book := v.Queue[i].Pinned.Runbook
-		v.Queue[i].Pinned = definitions.Pinned{Runbook: definitions.Runbook{Name: book.Name, Title: book.Title, Priority: book.Priority, SHA256: book.SHA256}}
-	}
-	return v
-}
-
-// details is the page of the guardian in the Temporal UI.
-func (g *guardian) details() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### Guardian of %s\n\n", g.target.Name)
-	if run := g.state.ActiveRun; run != nil {
-		fmt.Fprintf(&b, "Active run: `%s`\n\n", run.RunID)
-	}
-	if until := g.state.CooldownUntil; until != nil {
-		fmt.Fprintf(&b, "Cooldown until %s\n\n", until.UTC().Format(time.RFC3339))
-	}
-	for _, e := range g.state.Alerts {
-		fmt.Fprintf(&b, "- **%s** %s, since %s: %s\n", e.Alert.Name(), e.Alert.Status, e.FirstSeen.UTC().Format(time.RFC3339), e.Why)
-	}
-	for _, q := range g.state.Queue {
-		fmt.Fprintf(&b, "- waits: %s (%d alerts)\n", q.Pinned.Runbook.Name, len(q.Fingerprints))
-	}
-	for _, p := range g.state.Runs {
-		fmt.Fprintf(&b, "- `%s`: %s\n", p.RunID, p.Outcome)
-	}
-	for _, r := range g.state.Refusals {
-		fmt.Fprintf(&b, "- %s refused %s: %s\n", r.At.Format(time.RFC3339), r.Runbook, r.Reason)
-	}
-	return clip(b.String(), 18_000)
-}
-
-// clip cuts a text to at most limit bytes, between characters.
-func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	cut := limit - len("…")
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
 }

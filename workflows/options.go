@@ -74,5 +74,10 @@ func retryPolicy(r *definitions.Retry, attempts int) *temporal.RetryPolicy {
 	return p
 }
 
+// again repeats an activity as often as workers die: it only reads, and ends by itself.
+func again() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second}
+}
+
 // onceOnly never repeats an activity: what an act did is looked up, not done again.
 func onceOnly() *temporal.RetryPolicy { return &temporal.RetryPolicy{MaximumAttempts: 1} }

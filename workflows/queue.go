@@ -14,91 +14,6 @@ import (
 	"redress/internal/contract"
 )
 
-// plan asks which runbooks answer the new episodes, and queues their runs.
-func (g *guardian) plan(ctx workflow.Context) {
-	now := workflow.Now(ctx)
-	if now.Before(g.planAt) {
-		return
-	}
-	var fresh []contract.Alert
-	for i := range g.state.Alerts {
-		e := &g.state.Alerts[i]
-		if e.Planned || !e.Alert.Firing() {
-			continue
-		}
-		if run := g.state.ActiveRun; run != nil && joins(run.Joins, e.Alert) {
-			e.Planned, e.RunID, e.Why = true, run.RunID, "joins run "+run.RunID
-			g.joined = append(g.joined, e.Alert)
-			continue
-		}
-		fresh = append(fresh, e.Alert)
-	}
-	if len(fresh) == 0 {
-		return
-	}
-	answer, err := g.ask(ctx, fresh, false)
-	if err != nil {
-		g.planAt = workflow.Now(ctx).Add(planAgain)
-		workflow.GetLogger(ctx).Error("no plan for new alerts; will be asked again", "err", cause(err))
-		return
-	}
-	g.target.Labels, g.target.TaskQueue = answer.Labels, answer.TaskQueue
-	for _, p := range answer.Plans {
-		g.enqueue(workflow.Now(ctx), p, answer)
-	}
-}
-
-func (g *guardian) ask(ctx workflow.Context, alerts []contract.Alert, still bool) (contract.PlanAnswer, error) {
-	var answer contract.PlanAnswer
-	err := workflow.ExecuteActivity(quick(ctx, "which runbook answers?", tellWithin), contract.PlanActivity,
-		contract.PlanRequest{Target: g.target, Alerts: alerts, StillFiring: still}).Get(ctx, &answer)
-	return answer, err
-}
-
-// enqueue puts what a plan says into the queue. Alerts for the same runbook wait for
-// the same run.
-func (g *guardian) enqueue(now time.Time, p contract.Plan, answer contract.PlanAnswer) {
-	e := g.episode(p.Fingerprint)
-	if e == nil {
-		return
-	}
-	e.Planned, e.Runbook, e.Why = true, p.Runbook, p.Why
-	pinned, ok := answer.Pinned(p.Runbook)
-	if !ok {
-		return
-	}
-	for i := range g.state.Queue {
-		if q := &g.state.Queue[i]; q.Pinned.Runbook.Name == p.Runbook {
-			q.Fingerprints = append(q.Fingerprints, p.Fingerprint)
-			q.Notifications = appendNews(q.Notifications, g.news)
-			return
-		}
-	}
-	g.state.Queue = append(g.state.Queue, contract.Queued{
-		Pinned: pinned, Mode: p.Mode, ModeWhy: p.ModeWhy, Why: p.Why, Fingerprints: []string{p.Fingerprint},
-		QueuedAt: now, NotBefore: notBefore(e.FirstSeen, pinned.Runbook.For),
-		Receiver: answer.Receiver, HoldPage: answer.HoldPage, UIURL: answer.UIURL,
-		Notifications: appendNews(nil, g.news),
-	})
-	slices.SortStableFunc(g.state.Queue, func(a, b contract.Queued) int {
-		return cmp.Or(cmp.Compare(a.Pinned.Runbook.Priority, b.Pinned.Runbook.Priority), a.QueuedAt.Compare(b.QueuedAt))
-	})
-}
-
-func notBefore(first time.Time, wait definitions.Duration) time.Time {
-	if wait == 0 {
-		return time.Time{}
-	}
-	return first.Add(time.Duration(wait))
-}
-
-func appendNews(list []contract.Notification, n *contract.Notification) []contract.Notification {
-	if n == nil {
-		return list
-	}
-	return append(list, *n)
-}
-
 // start begins the next run, when none is active.
 func (g *guardian) start(ctx workflow.Context) {
 	for g.state.ActiveRun == nil {
@@ -110,7 +25,8 @@ func (g *guardian) start(ctx workflow.Context) {
 			continue
 		}
 		if !slices.ContainsFunc(q.Fingerprints, g.firing) {
-			continue // all gone while it waited
+			g.replan(q.Fingerprints) // all gone while it waited
+			continue
 		}
 		if reason, until := g.limited(workflow.Now(ctx), q); reason != "" {
 			g.refuse(ctx, q, reason, until)
@@ -136,28 +52,61 @@ func (g *guardian) firing(fingerprint string) bool {
 	return e != nil && e.Alert.Firing()
 }
 
-// stillFires asks Alertmanager at the end of a runbook's `for`. While it cannot be
-// asked, the run waits: an alert that may be gone starts nothing.
-func (g *guardian) stillFires(ctx workflow.Context, q *contract.Queued) bool {
-	var alerts []contract.Alert
-	for _, f := range q.Fingerprints {
-		if e := g.episode(f); e != nil && e.Alert.Firing() {
-			alerts = append(alerts, e.Alert)
+// replan forgets the plan of alerts whose run was not begun because they had gone: one
+// that fires again in the same episode is to be answered after all.
+func (g *guardian) replan(fingerprints []string) {
+	for _, f := range fingerprints {
+		if e := g.episode(f); e != nil && !e.Alert.Firing() && e.RunID == "" {
+			e.Planned = false
 		}
 	}
-	if len(alerts) == 0 {
+}
+
+// stillFires asks at the end of a runbook's `for`: whether its alerts fire, of
+// Alertmanager itself, and what the runbooks say by now. While nobody can be asked,
+// the run waits: an alert that may be gone starts nothing.
+func (g *guardian) stillFires(ctx workflow.Context, q *contract.Queued) bool {
+	now := workflow.Now(ctx)
+	var alerts []contract.Alert
+	var ripe time.Time // when the first of those that fire has fired for long enough
+	for _, f := range q.Fingerprints {
+		e := g.episode(f)
+		if e == nil || !e.Alert.Firing() {
+			continue
+		}
+		alerts = append(alerts, e.Alert)
+		if at := notBefore(e.FirstSeen, q.Pinned.Runbook.For); ripe.IsZero() || at.Before(ripe) {
+			ripe = at
+		}
+	}
+	switch {
+	case len(alerts) == 0:
+		g.replan(q.Fingerprints)
+		return false
+	case ripe.After(now): // the one that it waited for is gone
+		q.NotBefore = ripe
+		g.queue(*q)
 		return false
 	}
 	answer, err := g.ask(ctx, alerts, true)
 	if err != nil {
 		q.NotBefore = workflow.Now(ctx).Add(planAgain)
-		g.state.Queue = append(g.state.Queue, *q)
+		g.queue(*q)
 		return false
 	}
 	for _, p := range answer.Plans {
-		if p.Gone {
+		switch {
+		case p.Gone:
 			g.resolves(workflow.Now(ctx), p.Fingerprint, nil)
+		case p.Runbook != q.Pinned.Runbook.Name: // the files have changed meanwhile
+			q.Fingerprints = slices.DeleteFunc(q.Fingerprints, func(f string) bool { return f == p.Fingerprint })
+			g.enqueue(workflow.Now(ctx), p, answer)
+		default:
+			lower(q, p)
 		}
+	}
+	if pinned, ok := answer.Pinned(q.Pinned.Runbook.Name); ok {
+		q.Pinned = pinned
 	}
 	return true
 }
@@ -175,6 +124,9 @@ func (g *guardian) begin(ctx workflow.Context, q contract.Queued) {
 		Mode: q.Mode, ModeWhy: q.ModeWhy, Why: q.Why, Trigger: "alert", Receiver: q.Receiver, HoldPage: q.HoldPage,
 		Notifications: q.Notifications,
 	}
+	if len(in.Notifications) > notificationsMost {
+		in.Notifications = in.Notifications[len(in.Notifications)-notificationsMost:]
+	}
 	in.URL = contract.RunURL(q.UIURL, workflow.GetInfo(ctx).Namespace, in.RunID)
 	lines := slices.Concat(book.Alerts, book.Covers)
 	in.Alerts = g.alertsOf(q.Fingerprints, lines)
@@ -185,12 +137,14 @@ func (g *guardian) begin(ctx workflow.Context, q contract.Queued) {
 		TypedSearchAttributes: startAttributes(in),
 		StaticSummary:         summaryOf(in),
 		StaticDetails:         detailsOf(in),
+		Memo:                  map[string]any{contract.MemoKey: newView(in, now)},
 	})
-	err := workflow.ExecuteChildWorkflow(cctx, contract.RemediationWorkflow, in).GetChildWorkflowExecution().Get(ctx, nil)
-	if err != nil {
+	child := workflow.ExecuteChildWorkflow(cctx, contract.RemediationWorkflow, in)
+	if err := child.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
 		g.refuse(ctx, q, "the run could not be started: "+cause(err), time.Time{})
 		return
 	}
+	g.child = child
 	g.state.ActiveRun = &contract.ActiveRun{RunID: in.RunID, Runbook: book.Name, StartedAt: now, Joins: lines, Limits: book.Limits}
 	for _, a := range in.Alerts {
 		e := g.episode(a.Fingerprint)
@@ -228,26 +182,32 @@ func (g *guardian) unqueue(fingerprint string) {
 // pass tells the active run what happened to its alerts. A run that has just ended
 // cannot be told; its report, which is on its way, says which alerts it knew.
 func (g *guardian) pass(ctx workflow.Context) {
-	if g.state.ActiveRun == nil || len(g.joined)+len(g.resolved) == 0 {
-		g.news = nil
+	if g.state.ActiveRun != nil && len(g.joined)+len(g.resolved) > 0 {
+		change := contract.AlertsChange{Joined: g.joined, Resolved: g.resolved}
+		id := g.state.ActiveRun.RunID
+		for i := range max(1, len(g.news)) {
+			if i < len(g.news) {
+				change.Notification = g.news[i]
+			}
+			if err := workflow.SignalExternalWorkflow(ctx, id, "", contract.AlertsSignal, change).Get(ctx, nil); err != nil {
+				workflow.GetLogger(ctx).Info("the active run could not be told of its alerts", "run", id, "err", err)
+				break
+			}
+			change = contract.AlertsChange{} // once
+		}
+		g.joined, g.resolved, g.news = nil, nil, nil
 		return
 	}
-	change := contract.AlertsChange{Joined: g.joined, Resolved: g.resolved, Notification: g.news}
-	g.joined, g.resolved, g.news = nil, nil, nil
-	id := g.state.ActiveRun.RunID
-	if err := workflow.SignalExternalWorkflow(ctx, id, "", contract.AlertsSignal, change).Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Info("the active run could not be told of its alerts", "run", id, "err", err)
+	g.joined, g.resolved = nil, nil
+	waits := func(e contract.Episode) bool { return !e.Planned && e.Alert.Firing() }
+	if !slices.ContainsFunc(g.state.Alerts, waits) { // else the plan failed, and its run is to have them
+		g.news = nil
 	}
+	g.news = g.news[max(0, len(g.news)-notificationsMost):]
 }
 
 func summaryOf(in contract.RemediationInput) string {
-	names := make([]string, 0, len(in.Alerts))
-	for _, a := range in.Alerts {
-		if !slices.Contains(names, a.Name()) {
-			names = append(names, a.Name())
-		}
-	}
-	return clip(fmt.Sprintf("%s: %s (%s)", in.Target.Name, cmp.Or(in.Pinned.Runbook.Title, in.Pinned.Runbook.Name), strings.Join(names, ", ")), 190)
+	return clip(fmt.Sprintf("%s: %s (%s)", in.Target.Name, cmp.Or(in.Pinned.Runbook.Title, in.Pinned.Runbook.Name), strings.Join(alertNames(in.Alerts), ", ")), 190)
 }
 
 func detailsOf(in contract.RemediationInput) string {

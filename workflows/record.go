@@ -79,11 +79,7 @@ func (r *run) show(ctx workflow.Context) {
 		fmt.Fprintf(&b, "\n%s\n", r.view.Reason)
 	}
 	const limit = 18_000 // Temporal takes details of up to 20 KB
-	text := b.String()
-	if len(text) > limit {
-		text = text[:limit] + "\n…"
-	}
-	workflow.SetCurrentDetails(ctx, text)
+	workflow.SetCurrentDetails(ctx, clip(b.String(), limit))
 }
 
 func heading(v contract.Run) string {

@@ -19,7 +19,7 @@ func Remediation(ctx workflow.Context, in contract.RemediationInput) (contract.R
 	if err := r.handlers(ctx); err != nil {
 		return contract.Run{}, err
 	}
-	if in.Carried == nil {
+	if !r.published(ctx) {
 		r.publish(ctx)
 	}
 	e := r.work(ctx)
@@ -42,11 +42,13 @@ type run struct {
 	in       contract.RemediationInput
 	view     contract.Run
 	scope    scope
-	alerts   []contract.Alert // the first one triggered the run
+	alerts   []contract.Alert // the first one triggered the run; never changed in place
+	joins    int              // how often an alert joined, or fired again
 	deadline time.Time
-	held     contract.Held
-	admitted bool
-
+	admitted bool // the fleet may know the run
+	ending   bool // the outcome is known: what joins from here on is not this run's
+	telling  int  // first messages on their way
+	page
 	stop    workflow.CancelFunc // ends the steps, not the clean-up
 	stopped *end                // why stop was called
 	acted   bool                // an act was or may have been done
@@ -56,30 +58,19 @@ type run struct {
 
 func setup(ctx workflow.Context, in contract.RemediationInput) *run {
 	now := workflow.Now(ctx).UTC()
-	book := in.Pinned.Runbook
 	r := &run{
 		in:       in,
 		alerts:   in.Alerts,
-		deadline: now.Add(time.Duration(book.Timeout)),
+		deadline: now.Add(time.Duration(in.Pinned.Runbook.Timeout)),
 		scope:    newScope(),
-		view: contract.Run{
-			ID: in.RunID, Target: in.Target.Name, Runbook: book.Name, RunbookSHA256: book.SHA256, Title: book.Title,
-			Mode: in.Mode, ModeWhy: in.ModeWhy, Why: in.Why, Trigger: in.Trigger,
-			Status: contract.RunRunning, StartedAt: &now, URL: in.URL,
-			Alerts: []contract.RunAlert{}, Steps: []contract.RunStep{}, Acts: []contract.RunAct{},
-			Silences: []contract.SilenceRef{}, Notifications: []contract.RunNotification{}, Told: []contract.RunTold{},
-		},
-	}
-	for _, n := range in.Notifications {
-		r.noteNotification(n)
+		view:     newView(in, now),
 	}
 	if c := in.Carried; c != nil {
 		r.view, r.alerts, r.deadline = c.Run, c.Alerts, c.Deadline
 		r.scope.vars, r.scope.reads = c.Scope, c.Done
-		r.held.Silences = c.Run.Silences
 		r.acted, r.proved, r.lastAct, r.admitted = c.Acted, c.Proved, c.LastActAt, true
+		r.page = page{open: true, asked: r.silences()}
 	}
-	r.viewAlerts()
 	return r
 }
 
@@ -150,6 +141,7 @@ func (r *run) work(ctx workflow.Context) *end {
 			return e
 		}
 	}
+	r.firstWord(ctx)
 	if e := r.steps(ctx); e != nil {
 		return e
 	}
@@ -165,7 +157,7 @@ func (r *run) steps(ctx workflow.Context) *end {
 	}
 	for i := first; i < len(all); i++ {
 		if i > first && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
-			return &end{next: r.carryOn(ctx, i, f)}
+			return r.carryOn(ctx, i, f)
 		}
 		if e := r.step(ctx, f, all[i]); e != nil {
 			return e
@@ -174,16 +166,29 @@ func (r *run) steps(ctx workflow.Context) *end {
 	return nil
 }
 
-// carryOn returns the error with which the run continues as new before step next.
-func (r *run) carryOn(ctx workflow.Context, next int, f *frame) error {
-	r.drain(ctx)
+// carryOn continues the run as new before step next. Nothing is left behind: signals
+// that have arrived are applied, and what is on its way to Alertmanager or to people is
+// waited for.
+func (r *run) carryOn(ctx workflow.Context, next int, f *frame) *end {
+	for {
+		r.drain(ctx)
+		if r.holding+r.telling == 0 {
+			break
+		}
+		if err := workflow.Await(ctx, func() bool { return r.holding+r.telling == 0 }); err != nil {
+			return r.interrupted()
+		}
+	}
+	if r.stopped != nil || ctx.Err() != nil {
+		return r.interrupted()
+	}
 	in := r.in
 	in.Alerts, in.Notifications = nil, nil
 	in.Carried = &contract.Carried{
 		Run: r.view, NextStep: next, Scope: r.scope.vars, Done: r.scope.reads, Conditions: f.conditions,
 		Deadline: r.deadline, Alerts: r.alerts, Acted: r.acted, Proved: r.proved, LastActAt: r.lastAct,
 	}
-	return workflow.NewContinueAsNewError(ctx, contract.RemediationWorkflow, in)
+	return &end{next: workflow.NewContinueAsNewError(ctx, contract.RemediationWorkflow, in)}
 }
 
 // failed turns the error of a step's activity into the run's end.
@@ -202,6 +207,8 @@ func (r *run) interrupted() *end {
 		return &end{outcome: definitions.Cancelled, reason: "the workflow was cancelled in Temporal"}
 	case r.stopped.outcome != "":
 		return r.stopped
+	case r.view.Status == contract.RunClearing:
+		return &end{outcome: definitions.Inconclusive, reason: "Redis looks well, the alert still fires: " + r.stopped.reason}
 	case r.acted && !r.proved:
 		return &end{outcome: definitions.Inconclusive, reason: r.stopped.reason}
 	case r.acted:

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -31,7 +32,10 @@ func Round(ctx workflow.Context) (contract.RoundDone, error) {
 		})
 		if err := workflow.ExecuteActivity(actx, part.activity).Get(ctx, part.result); err != nil {
 			workflow.GetLogger(ctx).Warn("a part of the round failed", "part", part.activity, "err", err)
-			done.Errors = append(done.Errors, part.activity+": "+err.Error())
+			if ctx.Err() != nil {
+				return done, fmt.Errorf("round: %w", err)
+			}
+			done.Errors = append(done.Errors, part.activity+": "+cause(err))
 		}
 	}
 	return done, nil

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
-	"redress/definitions/expr"
 	"redress/internal/contract"
 )
 
@@ -41,8 +39,7 @@ func (r *run) verify(ctx workflow.Context, f *frame, s definitions.Step, rec *re
 		TaskQueue: r.in.Target.TaskQueue, Summary: title(s),
 		StartToCloseTimeout: within + pollSlack,
 		HeartbeatTimeout:    heartbeat,
-		// A poll may be begun again as often as workers die: it only reads.
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
+		RetryPolicy:         again(),
 	}), contract.VerifyActivity(call.Action), poll).Get(ctx, &polled)
 	if err != nil {
 		rec.fail(ctx, cause(err))
@@ -81,15 +78,4 @@ func (r *run) within(ctx workflow.Context, a definitions.Arg) (time.Duration, er
 		return 0, fmt.Errorf("%s is no duration: %w", raw, err)
 	}
 	return time.Duration(d), nil
-}
-
-// results returns what the named steps found, for texts.
-func (r *run) results() map[string]expr.Value {
-	out := make(map[string]expr.Value, len(r.scope.vars))
-	for _, rec := range r.view.Steps {
-		if v, ok := r.scope.vars[rec.Name]; ok && rec.Name != "" {
-			out[rec.Name] = v.Value
-		}
-	}
-	return out
 }

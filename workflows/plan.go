@@ -1,0 +1,119 @@
+package workflows
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"redress/definitions"
+	"redress/internal/contract"
+)
+
+// plan asks which runbooks answer the new episodes, and queues their runs.
+func (g *guardian) plan(ctx workflow.Context) {
+	now := workflow.Now(ctx)
+	if now.Before(g.planAt) {
+		return
+	}
+	var fresh []contract.Alert
+	for i := range g.state.Alerts {
+		e := &g.state.Alerts[i]
+		if e.Planned || !e.Alert.Firing() {
+			continue
+		}
+		if run := g.state.ActiveRun; run != nil && joins(run.Joins, e.Alert) {
+			e.Planned, e.RunID, e.Why = true, run.RunID, "joins run "+run.RunID
+			g.joined = append(g.joined, e.Alert)
+			continue
+		}
+		fresh = append(fresh, e.Alert)
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	answer, err := g.ask(ctx, fresh, false)
+	if err != nil {
+		g.planAt = workflow.Now(ctx).Add(min(planAgain<<min(g.failed, 8), planAgainMost))
+		g.failed++
+		workflow.GetLogger(ctx).Error("no plan for new alerts; will be asked again", "err", cause(err))
+		return
+	}
+	g.failed = 0
+	g.target.Labels, g.target.TaskQueue = answer.Labels, answer.TaskQueue
+	for _, p := range answer.Plans {
+		g.enqueue(workflow.Now(ctx), p, answer)
+	}
+}
+
+func (g *guardian) ask(ctx workflow.Context, alerts []contract.Alert, still bool) (contract.PlanAnswer, error) {
+	var answer contract.PlanAnswer
+	err := workflow.ExecuteActivity(quick(ctx, "which runbook answers?", tellWithin), contract.PlanActivity,
+		contract.PlanRequest{Target: g.target, Alerts: alerts, StillFiring: still}).Get(ctx, &answer)
+	return answer, err
+}
+
+// enqueue puts what a plan says into the queue. Alerts for the same runbook wait for
+// the same run.
+func (g *guardian) enqueue(now time.Time, p contract.Plan, answer contract.PlanAnswer) {
+	e := g.episode(p.Fingerprint)
+	if e == nil {
+		return
+	}
+	e.Planned, e.Runbook, e.Why = true, p.Runbook, p.Why
+	pinned, ok := answer.Pinned(p.Runbook)
+	if !ok {
+		return
+	}
+	head := news(g.news)
+	for i := range g.state.Queue {
+		q := &g.state.Queue[i]
+		if q.Pinned.Runbook.Name != p.Runbook {
+			continue
+		}
+		if !slices.Contains(q.Fingerprints, p.Fingerprint) {
+			q.Fingerprints = append(q.Fingerprints, p.Fingerprint)
+		}
+		lower(q, p)
+		q.Notifications = append(q.Notifications, head...)
+		return
+	}
+	g.queue(contract.Queued{
+		Pinned: pinned, Mode: p.Mode, ModeWhy: p.ModeWhy, Why: p.Why, Fingerprints: []string{p.Fingerprint},
+		QueuedAt: now, NotBefore: notBefore(e.FirstSeen, pinned.Runbook.For),
+		Receiver: answer.Receiver, HoldPage: answer.HoldPage, UIURL: answer.UIURL,
+		Notifications: head,
+	})
+}
+
+// queue puts a run where its priority and age belong.
+func (g *guardian) queue(q contract.Queued) {
+	g.state.Queue = append(g.state.Queue, q)
+	slices.SortStableFunc(g.state.Queue, func(a, b contract.Queued) int {
+		return cmp.Or(cmp.Compare(a.Pinned.Runbook.Priority, b.Pinned.Runbook.Priority), a.QueuedAt.Compare(b.QueuedAt))
+	})
+}
+
+// lower takes over the mode of a plan that allows less: the alerts of one run may differ
+// in what policy allows, and the least counts for all.
+func lower(q *contract.Queued, p contract.Plan) {
+	if low := q.Mode.Lower(p.Mode); low != q.Mode {
+		q.Mode, q.ModeWhy = low, p.ModeWhy
+	}
+}
+
+func notBefore(first time.Time, wait definitions.Duration) time.Time {
+	if wait == 0 {
+		return time.Time{}
+	}
+	return first.Add(time.Duration(wait))
+}
+
+func news(list []*contract.Notification) []contract.Notification {
+	var out []contract.Notification
+	for _, n := range list {
+		out = append(out, *n)
+	}
+	return out
+}
