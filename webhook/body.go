@@ -3,7 +3,6 @@ package webhook
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"os"
 	"time"
@@ -14,12 +13,12 @@ import (
 // body reads the body of a request, no more than MaxBody and no longer than
 // BodyTimeout, and answers the request when it cannot.
 //
-// Only application/json is taken. A browser sends that to another site with that
-// site's consent alone, so that no web page can post alerts to a Redress on loopback.
+// The media type is not looked at: what is no notification is told so by what is in
+// it. A web page, though, must not post alerts to a Redress on loopback: a browser
+// names the page in Origin, which neither Alertmanager nor curl sends.
 func (s *server) body(c *gin.Context) ([]byte, bool) {
-	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || kind != "application/json" {
-		fail(c, http.StatusUnsupportedMediaType, "the Content-Type is %q and must be application/json; with curl: -H 'Content-Type: application/json'", c.GetHeader("Content-Type"))
+	if origin := c.GetHeader("Origin"); origin != "" {
+		fail(c, http.StatusForbidden, "the request comes from the web page %q; notifications are taken from Alertmanager, not from browsers", origin)
 		return nil, false
 	}
 	if encoding := c.GetHeader("Content-Encoding"); encoding != "" && encoding != "identity" {

@@ -50,8 +50,9 @@ func TestStatusOfTheIntake(t *testing.T) {
 		{name: "GET", request: func(r *http.Request) { r.Method = http.MethodGet }, status: 405, detail: "/api/v1/alertmanager takes POST, not GET", headers: map[string]string{"Allow": "POST"}},
 		{name: "too large by its length", options: func(o *webhook.Options) { o.MaxBody = 100 }, status: 413, detail: "larger than 100 bytes; set max_alerts"},
 		{name: "too large without a length", options: func(o *webhook.Options) { o.MaxBody = 100 }, request: func(r *http.Request) { r.ContentLength = -1 }, status: 413, detail: "larger than 100 bytes"},
-		{name: "form", request: header("Content-Type", "application/x-www-form-urlencoded"), status: 415, detail: "must be application/json"},
-		{name: "no media type", request: func(r *http.Request) { r.Header.Del("Content-Type") }, status: 415, detail: "must be application/json"},
+		{name: "as curl -d sends it", request: header("Content-Type", "application/x-www-form-urlencoded"), status: 202},
+		{name: "no media type", request: func(r *http.Request) { r.Header.Del("Content-Type") }, status: 202},
+		{name: "a web page", request: header("Origin", "https://evil.example"), status: 403, detail: "from the web page"},
 		{name: "compressed", request: header("Content-Encoding", "gzip"), status: 415, detail: `Content-Encoding is "gzip"`},
 		{
 			name: "Temporal is away", status: 503, detail: "Temporal is not available", headers: map[string]string{"Retry-After": "10"},

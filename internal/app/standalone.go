@@ -24,7 +24,7 @@ type StandaloneOptions struct {
 	StoragePath string // of the embedded Temporal; "" = temporary
 	Address     string // of the embedded Temporal; see embedded.Options
 	UIAddress   string
-	Metrics     *prometheus.Registry
+	Metrics     *prometheus.Registry // nil = one of its own
 	Log         *slog.Logger
 	TemporalLog io.Writer // nil = discarded
 }
@@ -58,9 +58,16 @@ func StartStandalone(ctx context.Context, o StandaloneOptions) (_ *Standalone, e
 		return nil, err
 	}
 	cfg.Temporal.UIURL = s.temporal.UIURL()
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	metrics, err := temporal.NewMetrics(o.Metrics)
+	if err != nil {
+		return nil, err
+	}
 	s.client, err = temporal.Dial(temporal.Options{
 		Address: s.temporal.Address(), Namespace: cfg.Temporal.Namespace, TaskQueue: cfg.Temporal.TaskQueue,
-		UIURL: cfg.Temporal.UIURL, Log: o.Log,
+		UIURL: cfg.Temporal.UIURL, Log: o.Log, Metrics: metrics,
 		Env: noEnvironment{}, // TEMPORAL_ADDRESS and its like are about another server
 	})
 	if err != nil {
