@@ -41,6 +41,9 @@ func NewDialer(c Credentials, t *tls.Config) (Dialer, error) {
 // Dial returns a client for the one server at addr, which it connects to when it is
 // first used. The caller closes it.
 //
+// Unlike a client that stays, it keeps no idle connection: each call uses one for a
+// moment and gives it back, since every connection counts against maxclients.
+//
 // It never repeats anything: a retry would hide the very answer that is looked for
 // (LOADING, READONLY, NOREPLICAS) and do a change twice; whoever calls an action
 // repeats it. It speaks RESP2 and sends nothing but what it is asked to, so that

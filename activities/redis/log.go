@@ -1,9 +1,21 @@
 package redis
 
-import "github.com/redis/go-redis/v9/logging"
+import (
+	"context"
+	"fmt"
+	"log/slog"
 
-// QuietLibrary keeps go-redis from printing on standard error. It prints each failed
-// connection there, past any logger, and tells nothing that its errors do not. The
-// library has but one switch for the whole process: a program calls this once, before
-// the first connection.
-func QuietLibrary() { logging.Disable() }
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// LogTo makes the Redis client write its own remarks to log, at level debug, instead
+// of to standard error: that a dead server refuses connections is a result here, and
+// stands in it. The client has one logger per process; call this once, at the start.
+func LogTo(log *slog.Logger) { goredis.SetLogger(clientLog{log}) }
+
+type clientLog struct{ log *slog.Logger }
+
+// Printf implements the client's logger.
+func (l clientLog) Printf(ctx context.Context, format string, args ...any) {
+	l.log.DebugContext(ctx, "redis client", "component", "redis", "remark", fmt.Sprintf(format, args...))
+}

@@ -52,8 +52,8 @@ func (v *sentinelView) read(replies []*goredis.Cmd) error {
 	if err != nil {
 		return err
 	}
-	if len(pair) != 2 {
-		return fmt.Errorf("it gives %d words as the master's address", len(pair))
+	if len(pair) != 2 || own["ip"] == "" || own["port"] == "" {
+		return fmt.Errorf("it gives no address of the master: %q, %q:%q", pair, own["ip"], own["port"])
 	}
 	if v.replicas, err = entries(replies[2]); err != nil {
 		return err
