@@ -18,7 +18,10 @@ const closeTimeout = 5 * time.Second
 // Web says where HTTP is served.
 type Web struct {
 	ListenAddress string // host:port; port 0 chooses a free one
-	ConfigFile    string // TLS and basic auth, as exporter-toolkit documents; "" = neither
+	// Listener serves instead of ListenAddress, for whoever must know the port before
+	// anything is started. It is closed with the server. Nil = ListenAddress.
+	Listener   net.Listener
+	ConfigFile string // TLS and basic auth, as exporter-toolkit documents; "" = neither
 }
 
 // server is a running HTTP server.
@@ -33,9 +36,12 @@ func serveHTTP(o Web, h http.Handler, flag string, log *slog.Logger) (*server, e
 	if err := web.Validate(o.ConfigFile); err != nil {
 		return nil, fmt.Errorf("check --web.config.file %s: %w", o.ConfigFile, err)
 	}
-	l, err := net.Listen("tcp", o.ListenAddress)
-	if err != nil {
-		return nil, fmt.Errorf("listen for HTTP (choose another address with %s): %w", flag, err)
+	l := o.Listener
+	if l == nil {
+		var err error
+		if l, err = net.Listen("tcp", o.ListenAddress); err != nil {
+			return nil, fmt.Errorf("listen for HTTP (choose another address with %s): %w", flag, err)
+		}
 	}
 	s := &server{
 		http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute},

@@ -14,6 +14,7 @@ import (
 	"redress/activities/alertmanager"
 	"redress/activities/notify"
 	"redress/activities/plan"
+	"redress/activities/redis"
 	"redress/activities/round"
 	"redress/internal/config"
 	"redress/internal/temporal"
@@ -44,19 +45,21 @@ type Worker struct {
 // NewWorker puts a worker together. It does nothing before [Worker.Run].
 func NewWorker(o WorkerOptions) (*Worker, error) {
 	cfg := o.Loaded.Config
+	redis.LogTo(o.Log)
 	httpClient, err := promconfig.NewClientFromConfig(cfg.Alertmanager.HTTP, "alertmanager")
 	if err != nil {
 		return nil, fmt.Errorf("prepare the connection to Alertmanager: %w", err)
 	}
 	reporter, err := alertmanager.New(alertmanager.Options{
 		Clusters: cfg.Alertmanager.Clusters, Receiver: cfg.Alertmanager.Receiver, StatusAlerts: cfg.Alertmanager.StatusAlerts,
-		HTTPClient: httpClient, ExternalURL: o.ExternalURL, Log: o.Log,
+		HTTPClient: httpClient, ExternalURL: o.ExternalURL, RunURL: o.Temporal.RunURL, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	notifier, err := notify.New(notify.Options{
-		Receivers: receivers(cfg), Default: cfg.Policy.Receiver, Templates: cfg.Templates, ExternalURL: o.ExternalURL, Log: o.Log,
+		Receivers: receivers(cfg), Default: cfg.Policy.Receiver, Templates: cfg.Templates, ExternalURL: o.ExternalURL,
+		RunURL: o.Temporal.RunURL, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err

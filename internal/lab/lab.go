@@ -155,6 +155,10 @@ func (l *Lab) SentinelAddrs() []string {
 	return addrs
 }
 
+// Dir is the lab's folder. It goes away with the lab, also when our process is
+// killed, and with it whatever else was put there.
+func (l *Lab) Dir() string { return l.dir }
+
 // MasterName is the name the Sentinels know the master by.
 func (l *Lab) MasterName() string { return l.opts.MasterName }
 
