@@ -5,15 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
 
-	"redress/internal/app"
 	"redress/internal/contract"
-	"redress/internal/temporal"
 )
 
 // notification is one firing alert about the lab, as Alertmanager sends it.
@@ -92,19 +89,8 @@ func TestDuplicates(t *testing.T) {
 // With Temporal away nothing can be recorded: 503, so that Alertmanager tries again.
 func TestTemporalAway(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	away := l.Addr().String()
-	check(t, l.Close())
-	w := newWorld(t)
-	c, err := temporal.Dial(temporal.Options{Address: away, TaskQueue: "redress", Log: w.log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	var s *app.Serve = w.startServe(c)
+	w := newEstate(t)
+	s := w.startServe(w.dial(freeAddress(t)))
 	if code, err := post(t.Context(), s.Address(), notification(time.Now())); err != nil || code != http.StatusServiceUnavailable {
 		t.Errorf("webhook: %d, %v, want 503", code, err)
 	}

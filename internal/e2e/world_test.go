@@ -38,6 +38,7 @@ type world struct {
 	server   *embedded.Server
 	client   *temporal.Client
 	serve    *app.Serve
+	api      string           // host:port of the webhook and the API
 	front    *httptest.Server // forwards to serve; is the human's pager too
 	config   string           // redress.yaml
 	mu       sync.Mutex
@@ -48,6 +49,35 @@ type world struct {
 
 // newWorld starts everything but the worker.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := newEstate(t)
+	var err error
+	w.server, err = embedded.Start(t.Context(), embedded.Options{
+		Address: "127.0.0.1:0", UIAddress: embedded.NoUI, SearchAttributes: temporal.SearchAttributes(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { check(t, w.server.Close(context.Background())) })
+	w.client = w.dial(w.server.Address())
+	w.serve = w.startServe(w.client)
+	w.api = w.serve.Address()
+	return w
+}
+
+func (w *world) dial(address string) *temporal.Client {
+	w.t.Helper()
+	c, err := temporal.Dial(temporal.Options{Address: address, TaskQueue: "redress", Log: w.log})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(c.Close)
+	return c
+}
+
+// newEstate starts what a team has: Redis, Sentinels, an Alertmanager and a pager; and
+// writes the redress.yaml for it.
+func newEstate(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	ctx := t.Context()
@@ -61,12 +91,6 @@ func newWorld(t *testing.T) *world {
 	w.lab, err = lab.Start(ctx, lab.Options{})
 	must(err)
 	t.Cleanup(func() { check(t, w.lab.Close()) })
-
-	w.server, err = embedded.Start(ctx, embedded.Options{
-		Address: "127.0.0.1:0", UIAddress: embedded.NoUI, SearchAttributes: temporal.SearchAttributes(),
-	})
-	must(err)
-	t.Cleanup(func() { check(t, w.server.Close(context.Background())) })
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v1/alertmanager", w.forward)
@@ -84,11 +108,6 @@ func newWorld(t *testing.T) *world {
 	w.config = filepath.Join(dir, "redress.yaml")
 	addrs := strings.Join(w.lab.SentinelAddrs(), ", ")
 	must(os.WriteFile(w.config, fmt.Appendf(nil, redressYAML, w.am.URL(), w.lab.MasterName(), addrs), 0o600))
-
-	w.client, err = temporal.Dial(temporal.Options{Address: w.server.Address(), TaskQueue: "redress", Log: w.log})
-	must(err)
-	t.Cleanup(w.client.Close)
-	w.serve = w.startServe(w.client)
 	return w
 }
 
@@ -146,8 +165,14 @@ func (w *world) startServe(c *temporal.Client) *app.Serve {
 // startWorker starts a worker process.
 func (w *world) startWorker() *exec.Cmd {
 	w.t.Helper()
+	return w.startProcess(workerEnv+"="+w.config, "TEMPORAL_ADDRESS="+w.server.Address())
+}
+
+// startProcess starts the test binary as another process, which ends with the test.
+func (w *world) startProcess(env ...string) *exec.Cmd {
+	w.t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), workerEnv+"="+w.config, "TEMPORAL_ADDRESS="+w.server.Address())
+	cmd.Env = append(os.Environ(), env...)
 	out := &lockedBuffer{}
 	cmd.Stderr, cmd.Stdout = out, out
 	if err := cmd.Start(); err != nil {
@@ -157,7 +182,7 @@ func (w *world) startWorker() *exec.Cmd {
 		_ = cmd.Process.Kill() // ended already where the test killed it
 		_ = cmd.Wait()
 		if w.t.Failed() {
-			w.t.Logf("worker %d said:\n%s", cmd.Process.Pid, out.String())
+			w.t.Logf("process %d said:\n%s", cmd.Process.Pid, out.String())
 		}
 	})
 	return cmd
@@ -190,7 +215,7 @@ func (w *world) restore() {
 }
 
 func (w *world) forward(rw http.ResponseWriter, r *http.Request) {
-	u := &url.URL{Scheme: "http", Host: w.serve.Address()}
+	u := &url.URL{Scheme: "http", Host: w.api}
 	httputil.NewSingleHostReverseProxy(u).ServeHTTP(rw, r)
 }
 
@@ -241,7 +266,7 @@ func (w *world) run() (run contract.Run, ok bool) {
 
 func (w *world) get(path string, to any) {
 	w.t.Helper()
-	resp, err := http.Get("http://" + w.serve.Address() + path)
+	resp, err := http.Get("http://" + w.api + path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
