@@ -10,7 +10,7 @@ import (
 
 	"redress/definitions/expr"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 )
 
 // Numbers are those of JSON and CEL: what else YAML takes for one (octal, 1_000, .inf)

@@ -3,7 +3,7 @@ package definitions
 import (
 	"fmt"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 )
 
 // decoder turns the YAML nodes of one file into a runbook and collects what is wrong

@@ -6,7 +6,7 @@ import (
 
 	"redress/definitions/expr"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 )
 
 // condition reads a key that holds bare CEL. It is nil after a problem.

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 )
 
 // Parse reads one runbook. It never panics, and returns the runbook as far as it was

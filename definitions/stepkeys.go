@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 )
 
 // stepKey is a key of a step. One with a kind makes the step of that kind; others

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 )
 
 // begin fills in the part of the step's kind, with the defaults of the documentation.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	promconfig "github.com/prometheus/common/config"
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 
 	"redress/definitions"
 )

@@ -3,7 +3,7 @@ package config
 import (
 	"regexp"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 
 	"redress/definitions"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/alertmanager/pkg/labels"
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 
 	"redress/definitions"
 )
