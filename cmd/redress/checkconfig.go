@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"redress/definitions/lint"
 	"redress/internal/app"
 )
 
@@ -23,7 +22,7 @@ code is 1 when the servers would not start with it; warnings alone leave it 0.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			loaded, problems := app.Load(file)
-			if err := lint.Render(out, problems); err != nil {
+			if err := render(out, problems); err != nil {
 				return err
 			}
 			if loaded == nil {

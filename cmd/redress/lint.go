@@ -111,11 +111,11 @@ func (l linter) print(out io.Writer, what string, problems definitions.Problems)
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
-		if err := enc.Encode(problems); err != nil {
+		if err := enc.Encode(nearby(problems)); err != nil {
 			return fmt.Errorf("write the problems: %w", err)
 		}
 	} else {
-		if err := lint.Render(out, problems); err != nil {
+		if err := render(out, problems); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "%s: %s\n", what, count(problems))

@@ -83,10 +83,16 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 
 // suggest is the cure for a misspelt word.
 func suggest(word string, known []string, help string) string {
+	lists := help + " lists all"
 	if s := definitions.DidYouMean(word, known); s != "" {
-		return s + " " + help + " lists all"
+		return s + " " + lists
 	}
-	return help + " lists all"
+	for _, k := range known { // --config for --config.file
+		if part := strings.TrimLeft(word, "-"); len(part) > 2 && strings.Contains(k, part) {
+			return fmt.Sprintf("did you mean %q? %s", k, lists)
+		}
+	}
+	return lists
 }
 
 // noArguments is for verbs that take flags alone.

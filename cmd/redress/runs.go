@@ -5,11 +5,11 @@ import (
 	"io"
 	"net/url"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"redress/definitions"
 	"redress/internal/contract"
 )
 
@@ -44,11 +44,21 @@ func runsVerb() *cobra.Command {
 	api.register(fs)
 	fs.StringVar(&filter.Target, "target", "", "only runs on this `target`")
 	fs.StringVar(&filter.Runbook, "runbook", "", "only runs of this `runbook`")
-	fs.StringVar(&filter.Outcome, "outcome", "", "only runs that ended with this `outcome`: healed, refused, …")
-	fs.StringVar(&filter.Status, "status", "", "only runs with this `status`: running, waiting, clearing, finished")
+	fs.Var(choice{&filter.Outcome, words(definitions.Outcomes())}, "outcome", "only runs that ended so")
+	fs.Var(choice{&filter.Status, words([]contract.RunStatus{
+		contract.RunRunning, contract.RunWaiting, contract.RunClearing, contract.RunFinished,
+	})}, "status", "only runs that stand so")
 	fs.IntVar(&filter.Limit, "limit", 20, "at most this many, up to 500")
 	fs.StringVar(&filter.PageToken, "page-token", "", "go on after an earlier list, by its `token`")
 	return cmd
+}
+
+func words[W ~string](ws []W) []string {
+	list := make([]string, len(ws))
+	for i, w := range ws {
+		list[i] = string(w)
+	}
+	return list
 }
 
 // query writes a filter as the parameters of the API.
@@ -69,18 +79,17 @@ func printRuns(out io.Writer, list contract.RunList, now time.Time) error {
 		_, err := fmt.Fprintln(out, "There are no such runs.")
 		return err
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RUN\tMODE\tSTATE\tTOOK\tACTS\tREASON")
-	for _, r := range list.Runs {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", printable(r.ID), r.Mode, state(r),
-			span(r.StartedAt, r.FinishedAt, now), len(r.Acts), cut(printable(r.Reason), reasonWidth))
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("write the table: %w", err)
-	}
+	p := &page{now: now}
+	p.table("", func(w io.Writer) {
+		fmt.Fprintln(w, "RUN\tMODE\tSTATE\tTOOK\tACTS\tREASON")
+		for _, r := range list.Runs {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", printable(r.ID), r.Mode, state(r),
+				span(r.StartedAt, r.FinishedAt, now), len(r.Acts), cut(printable(r.Reason), reasonWidth))
+		}
+	})
 	if list.NextPageToken != "" {
-		_, err := fmt.Fprintf(out, "\nThere are more: --page-token=%s\n", list.NextPageToken)
-		return err
+		fmt.Fprintf(p, "\nThere are more: --page-token=%s\n", list.NextPageToken)
 	}
-	return nil
+	_, err := p.WriteTo(out)
+	return err
 }

@@ -18,8 +18,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"redress/activities/redis"
-	"redress/definitions"
-	"redress/definitions/lint"
 	"redress/internal/app"
 	"redress/internal/temporal"
 )
@@ -102,7 +100,7 @@ func (f *serverFlags) begin(cmd *cobra.Command) (*server, error) {
 	redis.LogTo(log)
 	loaded, problems := app.Load(f.configFile)
 	if loaded == nil {
-		if err := lint.Render(cmd.ErrOrStderr(), problems); err != nil {
+		if err := render(cmd.ErrOrStderr(), problems); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s: nothing was started", count(problems))
@@ -184,22 +182,4 @@ func (s *server) until(ctx context.Context, done <-chan error) error {
 func stopping(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.WithoutCancel(ctx), stopTimeout,
 		fmt.Errorf("stopping took longer than %s", stopTimeout))
-}
-
-// count says how many problems there are: "2 errors, 1 warning".
-func count(problems definitions.Problems) string {
-	errs := 0
-	for _, p := range problems {
-		if p.Severity == definitions.Error {
-			errs++
-		}
-	}
-	return plural(errs, "error") + ", " + plural(len(problems)-errs, "warning")
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,12 +63,6 @@ func printRun(out io.Writer, r contract.Run, now time.Time) error {
 	return err
 }
 
-// page is a screen that is being written.
-type page struct {
-	bytes.Buffer
-	now time.Time
-}
-
 func (p *page) head(r contract.Run) {
 	verdict := strings.ToUpper(state(r))
 	if length := span(r.StartedAt, r.FinishedAt, p.now); length != "" {
@@ -103,7 +96,7 @@ func (p *page) head(r contract.Run) {
 			row("verified", p.since(r.StartedAt, r.HealedAt))
 			row("ended", p.since(r.StartedAt, r.FinishedAt))
 		}
-		row("page", r.URL)
+		row("link", r.URL)
 	})
 }
 
@@ -195,7 +188,7 @@ func (p *page) silences(r contract.Run) {
 	p.section("SILENCES", len(r.Silences), func(w io.Writer) {
 		for _, s := range r.Silences {
 			until := ""
-			if r.SilencedUntil != nil {
+			if r.SilencedUntil != nil && r.Status != contract.RunFinished {
 				until = "held until " + clock(r.SilencedUntil) + " at most"
 			}
 			fmt.Fprintf(w, "%s\tcluster %d\t%s\n", printable(s.ID), s.Cluster, until)
@@ -212,24 +205,4 @@ func (p *page) messages(told []contract.RunTold) {
 			}
 		}
 	})
-}
-
-// section writes a title and a table, or nothing when there are no rows.
-func (p *page) section(title string, rows int, write func(io.Writer)) {
-	if rows == 0 {
-		return
-	}
-	p.WriteString("\n" + title + "\n")
-	p.table("  ", write)
-}
-
-// table aligns the columns of what write writes.
-func (p *page) table(indent string, write func(io.Writer)) {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	write(w)
-	_ = w.Flush() // a buffer takes everything
-	for line := range strings.Lines(b.String()) {
-		p.WriteString(strings.TrimRight(indent+line, " \n") + "\n")
-	}
 }
