@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"redress/definitions"
 	"redress/internal/contract"
 	"redress/internal/lab"
 	"redress/internal/lab/prometheus"
@@ -165,7 +166,11 @@ func (p *player) standing(ctx context.Context) string {
 // is back, and Alertmanager had another chance to page. What does not come in time the
 // summary tells.
 func (p *player) awaitQuiet(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, afterwards)
+	within := afterwards
+	if p.follower.run.Outcome != definitions.Healed {
+		within = unhealed
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()

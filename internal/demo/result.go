@@ -59,8 +59,11 @@ func (r result) summary() string {
 	if r.run.HealedAt != nil {
 		row("Healed", "%.1fs after the fault", r.run.HealedAt.Sub(r.fault).Seconds())
 	}
-	if !r.cleared.IsZero() {
-		row("Cleared", "%.1fs after the fault%s", r.cleared.Sub(r.fault).Seconds(), unless(r.quiet, "; an alert or a silence is still there"))
+	switch {
+	case !r.quiet:
+		row("Cleared", "no: an alert or a silence is still there")
+	case !r.cleared.IsZero():
+		row("Cleared", "%.1fs after the fault", r.cleared.Sub(r.fault).Seconds())
 	}
 	if len(r.run.Acts) == 0 {
 		row("Acts", "none by Redress")
@@ -71,7 +74,7 @@ func (r result) summary() string {
 	row("Failovers", "%d, as the Sentinels announced", r.failovers)
 	row("Paged", "%s", r.paged())
 	if r.trouble != nil {
-		row("Data", "%v (%d of %d keys)", r.trouble, r.keys, lab.SeedKeys)
+		row("Data", "%s (%d of %d keys)", strings.ReplaceAll(r.trouble.Error(), "\n", "; "), r.keys, lab.SeedKeys)
 	} else {
 		row("Data", "%d of %d keys on %s, which takes writes", r.keys, lab.SeedKeys, r.master)
 	}
@@ -106,11 +109,4 @@ func by(r contract.Run) string {
 	default:
 		return " (by Redress)"
 	}
-}
-
-func unless(ok bool, text string) string {
-	if ok {
-		return ""
-	}
-	return text
 }

@@ -27,8 +27,9 @@ const (
 	appearWithin = 30 * time.Second
 	finishWithin = 3 * time.Minute
 	// afterwards is how long the demo waits for the silences' ends and for the old node
-	// once the run has ended.
+	// once the run has healed; unhealed is how long it waits to see the page.
 	afterwards = 30 * time.Second
+	unhealed   = 5 * time.Second
 )
 
 // scene is what differs from fault to fault.
@@ -41,7 +42,7 @@ type scene struct {
 func sceneOf(f lab.Fault) scene {
 	if f == lab.SentinelStuck {
 		return scene{
-			downAfter: time.Second,
+			downAfter: 2 * time.Second, // see lab.Options
 			intro:     "The master dies while the replicas are frozen: Sentinel's failover comes to nothing, and it would wait two minutes before the next.",
 		}
 	}

@@ -29,7 +29,10 @@ type Options struct {
 	// or 1 in a lab with a single Sentinel. At most the number of Sentinels.
 	Quorum int
 	// DownAfter is Sentinel's down-after-milliseconds: the silence after which a
-	// server counts as down. Default: 1s, at least 100ms.
+	// server counts as down. Default: 2s, at least 100ms. With 1s or less a Sentinel
+	// may take a master that was promoted a second ago for down, and fail over again:
+	// it sends the first PING a second (SENTINEL_PING_PERIOD) after the switch, and
+	// counts the silence from the switch.
 	DownAfter time.Duration
 	// FailoverTimeout is Sentinel's failover-timeout. After an attempt that failed,
 	// Sentinel waits twice as long before it tries again. Default: 60s.
@@ -59,7 +62,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Quorum = max(1, min(2, o.Sentinels))
 	}
 	if o.DownAfter == 0 {
-		o.DownAfter = time.Second
+		o.DownAfter = 2 * time.Second
 	}
 	if o.FailoverTimeout == 0 {
 		o.FailoverTimeout = time.Minute
