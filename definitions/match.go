@@ -16,7 +16,7 @@ type Match struct {
 	Shadowed bool
 	// Covers: the alert is one that the runbook's trouble sets off, and joins its run.
 	Covers bool
-	// Why says it in plain words, for the plan, `redress explain` and messages.
+	// Why says it in plain words, for the plan and for messages.
 	Why string
 }
 

@@ -58,7 +58,7 @@ func (s *server) target(c *gin.Context) {
 	guardian, err := s.Guardians.Guardian(c.Request.Context(), name)
 	switch {
 	case errors.Is(err, contract.ErrNotFound):
-		fail(c, http.StatusNotFound, "nothing is remembered of a target %q: no alert about it has arrived; `redress explain` tells which alerts are about which target", name)
+		fail(c, http.StatusNotFound, "nothing is remembered of a target %q: no alert about it has arrived; check the name, and the match of the target in redress.yaml", name)
 	case err != nil:
 		s.failReading(c, err)
 	default:
