@@ -104,7 +104,7 @@ func perform(ctx context.Context, o Options) (r result, err error) {
 	if err != nil || o.Exit {
 		return r, err
 	}
-	st.links(say)
+	st.links(say, r.run.ID)
 	select {
 	case <-ctx.Done():
 		return r, nil

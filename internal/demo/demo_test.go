@@ -84,7 +84,6 @@ func TestFaults(t *testing.T) {
 
 // Whoever is killed in the middle leaves nothing: no process, no file.
 func TestKilled(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), ownerDir+"="+dir)
@@ -114,7 +113,6 @@ func TestKilled(t *testing.T) {
 
 // A demo that is stopped in the middle cleans up and says that it was.
 func TestCancelled(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

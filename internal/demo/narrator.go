@@ -96,10 +96,11 @@ func (n *narrator) close() {
 	n.closed = true
 }
 
-// faultAt makes that moment the zero of all times.
+// faultAt makes that moment the zero of all times. What was noted before has none.
 func (n *narrator) faultAt(at time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.flush(time.Time{})
 	n.fault = at
 }
 

@@ -139,7 +139,7 @@ func (o *observer) tellDue(now time.Time, a alert) {
 	name := o.words.names.Replace(labelled(a.Labels))
 	ours := slices.ContainsFunc(a.Status.SilencedBy, func(id string) bool { _, ok := o.silences[id]; return ok })
 	if !ours {
-		o.say.note(now, partAlertmanager, "the page for %s is due, and nothing holds it back", name)
+		o.say.note(now, partAlertmanager, "the page for %s is due, and nothing of ours holds it back", name)
 		return
 	}
 	o.held = append(o.held, name)

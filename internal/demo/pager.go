@@ -24,9 +24,8 @@ type pager struct {
 	served chan struct{}
 	say    *narrator
 
-	mu       sync.Mutex
-	pages    []page
-	messages int
+	mu    sync.Mutex
+	pages []page
 }
 
 // page is one time that Alertmanager paged the human.
@@ -90,9 +89,6 @@ func (p *pager) message(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	p.mu.Lock()
-	p.messages++
-	p.mu.Unlock()
 	p.say.note(time.Now(), partPager, "Redress writes to the people on call (no page): %s", m.Message)
 }
 

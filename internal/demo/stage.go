@@ -144,7 +144,7 @@ func (st *stage) close(ctx context.Context) error {
 }
 
 // links tells where to look while everything stays up.
-func (st *stage) links(say *narrator) {
+func (st *stage) links(say *narrator, runID string) {
 	say.paragraph(fmt.Sprintf(`
 Everything stays up until Ctrl-C. To look around:
 
@@ -156,9 +156,9 @@ Everything stays up until Ctrl-C. To look around:
                     %[7]s
 
   redress runs --redress.url %[2]s
-  redress show --redress.url %[2]s RUN
+  redress show --redress.url %[2]s %[8]s
 `, st.redress.UIURL(), st.redress.URL(), st.alertmanager.URL(), list(st.lab.SentinelAddrs()), st.lab.MasterName(),
-		st.files.redress, st.files.alertmanager))
+		st.files.redress, st.files.alertmanager, runID))
 }
 
 // names lists nodes but one.
