@@ -60,13 +60,13 @@ func (g *guardian) fires(now time.Time, a contract.Alert, n *contract.Notificati
 	if e == nil || (!e.ResolvedAt.IsZero() && now.Sub(e.ResolvedAt) >= episodeGap) {
 		g.drop(a.Fingerprint)
 		g.open(now, a)
-		g.brought(n)
+		g.brought(a.Fingerprint, n)
 		return
 	}
 	again := !e.Alert.Firing()
 	e.Alert, e.LastSeen, e.ResolvedAt = a, now, time.Time{}
 	if again {
-		g.brought(n)
+		g.brought(a.Fingerprint, n)
 		if g.answers(e.RunID) {
 			g.joined = append(g.joined, a)
 		}
@@ -126,16 +126,16 @@ func (g *guardian) resolves(now time.Time, fingerprint string, n *contract.Notif
 		return
 	}
 	e.Alert.Status, e.ResolvedAt, e.LastSeen = contract.Resolved, now, now
-	g.brought(n)
+	g.brought(fingerprint, n)
 	if g.answers(e.RunID) {
 		g.resolved = append(g.resolved, fingerprint)
 	}
 }
 
 // brought remembers the notification that changed something, for the run that answers.
-func (g *guardian) brought(n *contract.Notification) {
-	if n != nil && !slices.Contains(g.news, n) {
-		g.news = append(g.news, n)
+func (g *guardian) brought(fingerprint string, n *contract.Notification) {
+	if n != nil {
+		g.news[fingerprint] = n
 	}
 }
 

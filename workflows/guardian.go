@@ -39,9 +39,10 @@ func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 	for {
 		g.drain(ctx)
 		g.giveUp(workflow.Now(ctx).UTC())
+		g.join()
+		g.pass(ctx) // before anything that may take long
 		g.plan(ctx)
 		g.start(ctx)
-		g.pass(ctx)
 		g.mourn(ctx)
 		g.forget(workflow.Now(ctx))
 		g.publish(ctx)
@@ -72,7 +73,7 @@ type guardian struct {
 
 	joined   []contract.Alert // news for the active run
 	resolved []string
-	news     []*contract.Notification // those that changed something
+	news     map[string]*contract.Notification // what brought the last change of an alert, by fingerprint
 
 	child  workflow.ChildWorkflowFuture // the run that this execution started; nil = none open
 	lostAt time.Time                    // when the active run, closed from outside, counts as lost
@@ -86,7 +87,7 @@ type guardian struct {
 
 func newGuardian(ctx workflow.Context, in contract.GuardianInput) *guardian {
 	g := &guardian{
-		target: in.Target, ends: workflow.Now(ctx).Add(guardianLife),
+		target: in.Target, ends: workflow.Now(ctx).Add(guardianLife), news: map[string]*contract.Notification{},
 		notifications: workflow.GetSignalChannel(ctx, contract.NotificationSignal),
 		sightings:     workflow.GetSignalChannel(ctx, contract.SightingSignal),
 		finished:      workflow.GetSignalChannel(ctx, contract.FinishedSignal),

@@ -11,24 +11,31 @@ import (
 	"redress/internal/contract"
 )
 
-// plan asks which runbooks answer the new episodes, and queues their runs.
+// join gives the active run the new episodes that it covers.
+func (g *guardian) join() {
+	run := g.state.ActiveRun
+	if run == nil {
+		return
+	}
+	for i := range g.state.Alerts {
+		e := &g.state.Alerts[i]
+		if !e.Planned && e.Alert.Firing() && joins(run.Joins, e.Alert) {
+			e.Planned, e.RunID, e.Why = true, run.RunID, "joins run "+run.RunID
+			g.joined = append(g.joined, e.Alert)
+		}
+	}
+}
+
+// plan asks which runbooks answer the other new episodes, and queues their runs.
 func (g *guardian) plan(ctx workflow.Context) {
-	now := workflow.Now(ctx)
-	if now.Before(g.planAt) {
+	if workflow.Now(ctx).Before(g.planAt) {
 		return
 	}
 	var fresh []contract.Alert
-	for i := range g.state.Alerts {
-		e := &g.state.Alerts[i]
-		if e.Planned || !e.Alert.Firing() {
-			continue
+	for _, e := range g.state.Alerts {
+		if !e.Planned && e.Alert.Firing() {
+			fresh = append(fresh, e.Alert)
 		}
-		if run := g.state.ActiveRun; run != nil && joins(run.Joins, e.Alert) {
-			e.Planned, e.RunID, e.Why = true, run.RunID, "joins run "+run.RunID
-			g.joined = append(g.joined, e.Alert)
-			continue
-		}
-		fresh = append(fresh, e.Alert)
 	}
 	if len(fresh) == 0 {
 		return
@@ -66,7 +73,6 @@ func (g *guardian) enqueue(now time.Time, p contract.Plan, answer contract.PlanA
 	if !ok {
 		return
 	}
-	head := news(g.news)
 	for i := range g.state.Queue {
 		q := &g.state.Queue[i]
 		if q.Pinned.Runbook.Name != p.Runbook {
@@ -76,14 +82,14 @@ func (g *guardian) enqueue(now time.Time, p contract.Plan, answer contract.PlanA
 			q.Fingerprints = append(q.Fingerprints, p.Fingerprint)
 		}
 		lower(q, p)
-		q.Notifications = append(q.Notifications, head...)
+		q.Notifications = withNews(q.Notifications, g.news[p.Fingerprint])
 		return
 	}
 	g.queue(contract.Queued{
 		Pinned: pinned, Mode: p.Mode, ModeWhy: p.ModeWhy, Why: p.Why, Fingerprints: []string{p.Fingerprint},
 		QueuedAt: now, NotBefore: notBefore(e.FirstSeen, pinned.Runbook.For),
 		Receiver: answer.Receiver, HoldPage: answer.HoldPage, UIURL: answer.UIURL,
-		Notifications: head,
+		Notifications: withNews(nil, g.news[p.Fingerprint]),
 	})
 }
 
@@ -110,10 +116,12 @@ func notBefore(first time.Time, wait definitions.Duration) time.Time {
 	return first.Add(time.Duration(wait))
 }
 
-func news(list []*contract.Notification) []contract.Notification {
-	var out []contract.Notification
-	for _, n := range list {
-		out = append(out, *n)
+// withNews adds a notification to those that led to a run, once.
+func withNews(have []contract.Notification, n *contract.Notification) []contract.Notification {
+	if n == nil || slices.ContainsFunc(have, func(o contract.Notification) bool {
+		return o.GroupKey == n.GroupKey && o.Receiver == n.Receiver && o.ReceivedAt.Equal(n.ReceivedAt)
+	}) {
+		return have
 	}
-	return out
+	return append(have, *n)
 }

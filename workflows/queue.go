@@ -184,26 +184,30 @@ func (g *guardian) unqueue(fingerprint string) {
 func (g *guardian) pass(ctx workflow.Context) {
 	if g.state.ActiveRun != nil && len(g.joined)+len(g.resolved) > 0 {
 		change := contract.AlertsChange{Joined: g.joined, Resolved: g.resolved}
-		id := g.state.ActiveRun.RunID
-		for i := range max(1, len(g.news)) {
-			if i < len(g.news) {
-				change.Notification = g.news[i]
+		var news []contract.Notification
+		for _, a := range g.joined {
+			news = withNews(news, g.news[a.Fingerprint])
+		}
+		for _, f := range g.resolved {
+			news = withNews(news, g.news[f])
+		}
+		for i := range max(1, len(news)) {
+			if i < len(news) {
+				change.Notification = &news[i]
 			}
+			id := g.state.ActiveRun.RunID
 			if err := workflow.SignalExternalWorkflow(ctx, id, "", contract.AlertsSignal, change).Get(ctx, nil); err != nil {
 				workflow.GetLogger(ctx).Info("the active run could not be told of its alerts", "run", id, "err", err)
 				break
 			}
 			change = contract.AlertsChange{} // once
 		}
-		g.joined, g.resolved, g.news = nil, nil, nil
-		return
 	}
 	g.joined, g.resolved = nil, nil
-	waits := func(e contract.Episode) bool { return !e.Planned && e.Alert.Firing() }
-	if !slices.ContainsFunc(g.state.Alerts, waits) { // else the plan failed, and its run is to have them
-		g.news = nil
+	unplanned := func(e contract.Episode) bool { return !e.Planned && e.Alert.Firing() }
+	if !slices.ContainsFunc(g.state.Alerts, unplanned) { // else their run is to have them too
+		clear(g.news)
 	}
-	g.news = g.news[max(0, len(g.news)-notificationsMost):]
 }
 
 func summaryOf(in contract.RemediationInput) string {

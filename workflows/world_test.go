@@ -314,3 +314,13 @@ func alert(fingerprint, name string) contract.Alert {
 func permanent(message string) error {
 	return temporal.NewNonRetryableApplicationError(message, "permanent", errors.New(message))
 }
+
+// part registers an activity without input.
+func part[Out any](w *world, name string, out Out) {
+	w.env.RegisterActivityWithOptions(func(context.Context) (Out, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.log = append(w.log, name)
+		return out, w.failing[name]
+	}, activity.RegisterOptions{Name: name})
+}
