@@ -107,7 +107,7 @@ func TestMasterDownHealsByAct(t *testing.T) {
 	if diff := cmp.Diff([]string{"stuck"}, rechecks); diff != "" {
 		t.Errorf("rechecks (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"by_itself.else.guard#1", "by_itself.else.guard#2", "by_itself.else.guard#3"}, conditions); diff != "" {
+	if diff := cmp.Diff([]string{"by_itself.else.guard#1", "by_itself.else.guard#2", "by_itself.else.guard#3", "by_itself.else.failover"}, conditions); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
 	if want := t0.Add(20 * time.Minute); !act.Deadline.Equal(want) || act.Timeout != time.Minute || len(act.Alerts) != 1 {
