@@ -26,12 +26,12 @@ help:
 .PHONY: build
 build:
 	@echo "building $(BIN); the first time compiles a Temporal server, some 10 minutes on two cores"
-	$(GO) build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/redress
+	$(GO) build -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/redress
 
 # The binary without Temporal and Alertmanager in it, for serve and worker.
 .PHONY: build-lean
 build-lean:
-	$(GO) build -tags lean -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)-lean ./cmd/redress
+	$(GO) build -tags lean -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN)-lean ./cmd/redress
 
 .PHONY: demo
 demo:

@@ -91,7 +91,7 @@ func wrap(text, indent string, width int) string {
 	return b.String()
 }
 
-// fields writes the fields of a type, nested ones by their path.
+// fields writes the fields of a type.
 func fields(b *strings.Builder, title string, t expr.Type) {
 	fmt.Fprintf(b, "\n%s\n", title)
 	if len(t.Fields) == 0 {
@@ -99,24 +99,32 @@ func fields(b *strings.Builder, title string, t expr.Type) {
 		return
 	}
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	nested(w, "", t)
+	for _, f := range flatten("", t) {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.path, f.kind, f.doc)
+	}
 	_ = w.Flush() // a builder takes everything
 }
 
-func nested(w io.Writer, prefix string, t expr.Type) {
+// field is a field of a type, nested ones by their path.
+type field struct{ path, kind, doc string }
+
+func flatten(prefix string, t expr.Type) []field {
+	var list []field
 	for _, f := range t.Fields {
 		kind, inner, suffix := string(f.Type.Kind), f.Type, ""
 		for inner.Elem != nil {
 			kind = string(inner.Kind) + " of " + string(inner.Elem.Kind)
 			inner, suffix = *inner.Elem, suffix+"[]"
 		}
-		if len(inner.Enum) > 0 {
-			kind += ": " + strings.Join(inner.Enum, " | ")
-		}
 		if f.Optional {
 			kind += "?"
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", prefix+f.Name, kind, f.Doc)
-		nested(w, prefix+f.Name+suffix+".", inner)
+		doc := f.Doc
+		if len(inner.Enum) > 0 {
+			doc += ": " + strings.Join(inner.Enum, ", ")
+		}
+		list = append(list, field{prefix + f.Name, kind, doc})
+		list = append(list, flatten(prefix+f.Name+suffix+".", inner)...)
 	}
+	return list
 }
