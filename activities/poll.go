@@ -77,7 +77,7 @@ func (r *Runner) look(ctx context.Context, a Action, p contract.Poll, out *contr
 	}
 	if err != nil || !held {
 		out.Why = expr.Explain(p.Until.Source, scope)
-		return false, nil
+		return false, nil //nolint:nilerr // an unknown condition goes on polling
 	}
 	return true, nil
 }

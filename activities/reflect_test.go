@@ -97,12 +97,14 @@ func TestEncode(t *testing.T) {
 			`{"address":"a:1","role":"master","lag":0,"links":[false]}`, nil,
 		},
 		"nothing known": {
-			node{Lag: activities.Unknown[int64]("no answer")}, `{"address":""}`,
+			node{Lag: activities.Unknown[int64]("no answer")},
+			`{"address":""}`,
 			map[string]string{"role": "not reported", "lag": "no answer", "links": "not reported"},
 		},
 		"a known list of unknowns": {
 			node{Role: activities.Known(role("replica")), Lag: activities.Known[int64](1), Links: activities.Known([]activities.Maybe[bool]{activities.Known(true), activities.Unknown[bool]("away")})},
-			`{"address":"","role":"replica","lag":1,"links":[true,null]}`, map[string]string{"links[1]": "away"},
+			`{"address":"","role":"replica","lag":1,"links":[true,null]}`,
+			map[string]string{"links[1]": "away"},
 		},
 		"inside of objects, lists, maps and pointers": {
 			everything{

@@ -18,14 +18,13 @@ import (
 // estate is the world of a guardian: notifications go in, runs come out.
 type estate struct {
 	*world
-	books    map[string]definitions.Pinned // by alert name
-	plans    []contract.PlanRequest
-	plan     func(req contract.PlanRequest) (contract.PlanAnswer, error) // nil = by the alert's name
-	runs     []contract.RemediationInput
-	started  []time.Duration // of the runs, from the beginning of the test
-	heard    map[string][]contract.AlertsChange
-	script   []playedRun // one for each run; the last is kept
-	lifetime time.Duration
+	books   map[string]definitions.Pinned // by alert name
+	plans   []contract.PlanRequest
+	plan    func(req contract.PlanRequest) (contract.PlanAnswer, error) // nil = by the alert's name
+	runs    []contract.RemediationInput
+	started []time.Duration // of the runs, from the beginning of the test
+	heard   map[string][]contract.AlertsChange
+	script  []playedRun // one for each run; the last is kept
 }
 
 // playedRun is how a double of a run behaves.

@@ -38,10 +38,12 @@ func (rec *record) end(ctx workflow.Context, status contract.StepStatus, why str
 	rec.r.show(ctx)
 }
 
-func (rec *record) ok(ctx workflow.Context)                 { rec.end(ctx, contract.StepDone, "") }
-func (rec *record) fail(ctx workflow.Context, why string)   { rec.end(ctx, contract.StepFailed, why) }
+func (rec *record) ok(ctx workflow.Context)               { rec.end(ctx, contract.StepDone, "") }
+func (rec *record) fail(ctx workflow.Context, why string) { rec.end(ctx, contract.StepFailed, why) }
+
 func (rec *record) refuse(ctx workflow.Context, why string) { rec.end(ctx, contract.StepRefused, why) }
-func (rec *record) skip(ctx workflow.Context, why string)   { rec.end(ctx, contract.StepSkipped, why) }
+
+func (rec *record) skip(ctx workflow.Context, why string) { rec.end(ctx, contract.StepSkipped, why) }
 
 func (rec *record) done(ctx workflow.Context, v expr.Value) {
 	rec.step().Result, rec.step().Unknown = v.JSON, v.Unknown

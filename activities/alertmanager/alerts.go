@@ -49,7 +49,7 @@ func about(alerts []contract.Alert) query {
 	var q query
 	for _, name := range slices.Sorted(maps.Keys(common)) {
 		// Other names need a notation that Alertmanager reads only since 0.27.
-		if model.LabelName(name).IsValidLegacy() && common[name] != "" {
+		if model.LegacyValidation.IsValidLabelName(name) && common[name] != "" {
 			m := labels.Matcher{Type: labels.MatchEqual, Name: name, Value: common[name]}
 			q.filter = append(q.filter, m.String())
 		}

@@ -100,7 +100,7 @@ func TestASilenceSaysWhatItIs(t *testing.T) {
 			} else if len(s.Annotations) != 0 {
 				t.Errorf("annotations %v on a version that has none", s.Annotations)
 			}
-			lease := time.Time(*s.EndsAt).Sub(time.Now())
+			lease := time.Until(time.Time(*s.EndsAt))
 			if lease > 3*time.Minute || lease < 2*time.Minute+50*time.Second {
 				t.Errorf("the lease is %s, want 3m", lease)
 			}

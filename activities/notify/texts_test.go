@@ -157,8 +157,10 @@ func TestTextsOfRunbooks(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`{{ .Target.Name }}: master was {{ .Steps.before.master.address }}.`, `cache-prod: master was 10.0.0.1:6379.`},
 		{`{{ .Target.Labels.env }} {{ .Run.Outcome }} {{ .Run.Mode }} {{ .Reason }}.`, `prod healed auto .`},
-		{`{{ .Status }} {{ .CommonLabels.redis_cluster }} {{ .GroupLabels.SortedPairs.Values.Join "," }} {{ len .Alerts.Firing }} {{ .ExternalURL }}`,
-			`firing cache-prod cache-prod 1 http://alertmanager.example:9093`},
+		{
+			`{{ .Status }} {{ .CommonLabels.redis_cluster }} {{ .GroupLabels.SortedPairs.Values.Join "," }} {{ len .Alerts.Firing }} {{ .ExternalURL }}`,
+			`firing cache-prod cache-prod 1 http://alertmanager.example:9093`,
+		},
 		{`{{ range .Alerts }}{{ .Labels.alertname | toUpper }} {{ end }}`, `REDISDOWN REDISMASTERLINKDOWN`},
 		{`{{ (index .Alerts 0).StartsAt.Format "15:04" }}`, `03:04`},
 		{`{{ .Steps.before.epoch }} {{ .Steps.before.ratio }} {{ if gt .Steps.before.epoch 7 }}more{{ end }}`, `1048576 1.25 more`},

@@ -115,8 +115,8 @@ func (p Parameter) allow(value string) error {
 	b, isNumber := bounds[p]
 	n, err := strconv.ParseInt(value, 10, 64)
 	switch {
-	case !isNumber || err != nil: // canonical checked it
-		return nil
+	case !isNumber || err != nil:
+		return nil //nolint:nilerr // canonical checked it
 	case n < b.min || n > b.max:
 		return fmt.Errorf("%s %d: give a number from %d to %d", p, n, b.min, b.max)
 	case p == maxMemoryClients && n != 0 && n < mib:

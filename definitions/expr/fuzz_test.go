@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -38,7 +39,11 @@ func FuzzEval(f *testing.F) {
 			t.Errorf("the result is not JSON: %s", first.Value.JSON)
 		}
 		if _, err := env.Check(source); err != nil {
-			for _, e := range err.(Errors) {
+			list, ok := errors.AsType[Errors](err)
+			if !ok {
+				t.Fatalf("%T is no list of errors: %v", err, err)
+			}
+			for _, e := range list {
 				if e.Line < 1 || e.Column < 1 || e.Code == "" || e.Message == "" {
 					t.Errorf("incomplete error: %+v", e)
 				}

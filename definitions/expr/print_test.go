@@ -19,8 +19,10 @@ func TestPrint(t *testing.T) {
 		{"list", variable(ListOf(Type{Kind: String}), `["b","a"]`, nil), "b, a"},
 		{"map", variable(MapOf(Type{Kind: Int}), `{"b":1,"a":2}`, nil), "a=2 b=1"},
 		{"dynamic", variable(Type{Kind: Dynamic}, `{"b":[1,null],"a":{"c":true}}`, nil), "a={c=true} b=[1, null]"},
-		{"object", variable(nodeType(), `{"address":"a:1","online":true}`, map[string]string{"role": "NOPERM"}),
-			"address=a:1 role=unknown (NOPERM) online=true electable=unknown (not reported) lag_bytes=unknown (not reported)"},
+		{
+			"object", variable(nodeType(), `{"address":"a:1","online":true}`, map[string]string{"role": "NOPERM"}),
+			"address=a:1 role=unknown (NOPERM) online=true electable=unknown (not reported) lag_bytes=unknown (not reported)",
+		},
 		{"unknown", variable(Type{Kind: Int}, ``, map[string]string{"": "timeout"}), "unknown (timeout)"},
 		{"unknown object", variable(nodeType(), ``, map[string]string{"": "timeout"}), "unknown (timeout)"},
 		{"unknown dynamic", variable(Type{Kind: Dynamic}, ``, nil), "unknown (not reported)"},

@@ -44,10 +44,16 @@ func TestValidate(t *testing.T) {
 		{"elements", list, `[1, "a", null]`, nil, `[1] must be an int, is a string; [2] is missing: it is an int`},
 		{"no list", list, `{"a": 1}`, nil, `must be a list of ints, is a map`},
 		{"values", MapOf(Type{Kind: Int}), `{"b": true, "a": "x"}`, nil, `a must be an int, is a string; b must be an int, is a bool`},
-		{"unknown path", nodeType(), `{"address": "a"}`, map[string]string{"rol": "x", "address.x": "y"},
-			`address.x is declared unknown, but is no part of the result; rol is declared unknown, but is no part of the result: did you mean "role"?`},
-		{"unknown index", list, `[1]`, map[string]string{"a[0]": "x", "[0][1]": "y", "[0": "z"},
-			`[0 is declared unknown, but is no part of the result; [0][1] is declared unknown, but is no part of the result; a[0] is declared unknown, but is no part of the result`},
+		{
+			"unknown path", nodeType(), `{"address": "a"}`,
+			map[string]string{"rol": "x", "address.x": "y"},
+			`address.x is declared unknown, but is no part of the result; rol is declared unknown, but is no part of the result: did you mean "role"?`,
+		},
+		{
+			"unknown index", list, `[1]`,
+			map[string]string{"a[0]": "x", "[0][1]": "y", "[0": "z"},
+			`[0 is declared unknown, but is no part of the result; [0][1] is declared unknown, but is no part of the result; a[0] is declared unknown, but is no part of the result`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := Validate(Value{JSON: json.RawMessage(tc.json), Unknown: tc.unknown}, tc.typ)

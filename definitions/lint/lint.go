@@ -32,8 +32,18 @@ type check interface {
 // checks lists all checks of single runbooks.
 func checks() []check {
 	return []check{
-		actions{}, inputs{}, names{}, reserved{}, unused{}, types{},
-		unguarded{}, unverified{}, stale{}, unreachable{}, templates{}, receivers{},
+		actions{},
+		inputs{},
+		names{},
+		reserved{},
+		unused{},
+		types{},
+		unguarded{},
+		unverified{},
+		stale{},
+		unreachable{},
+		templates{},
+		receivers{},
 	}
 }
 

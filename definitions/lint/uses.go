@@ -36,9 +36,7 @@ func (b *book) uses() []use {
 			add(&s.Verify.Until, use{what: "until", want: condition, site: s, result: &result})
 			add(s.Verify.Within.Expr, use{what: "within", want: expr.Type{Kind: expr.Duration}, site: s})
 		}
-		for _, e := range b.inputUses(s) {
-			list = append(list, e)
-		}
+		list = append(list, b.inputUses(s)...)
 	}
 	return list
 }
@@ -96,14 +94,4 @@ func member(t expr.Type, name string) expr.Type {
 	}
 	f, _ := t.Field(name)
 	return f.Type
-}
-
-// mentions reports whether the expression reads the variable.
-func (u use) mentions(name string) bool {
-	for _, n := range u.Names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }

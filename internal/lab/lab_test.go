@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -84,7 +83,7 @@ func eventually(t *testing.T, limit time.Duration, try func(context.Context) err
 
 func TestStartIsReady(t *testing.T) {
 	t.Parallel()
-	l := startLab(t, Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	l := startLab(t, Options{Log: slog.New(slog.DiscardHandler)})
 	ctx := t.Context()
 
 	master, err := l.Master(ctx)

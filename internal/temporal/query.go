@@ -51,7 +51,7 @@ func runsQuery(f contract.RunFilter) string {
 // say how they ended, as [outcomeOf] calls them.
 func outcomeQuery(o definitions.Outcome) string {
 	said := equals(contract.AttrOutcome, string(o))
-	silent := ""
+	var silent string
 	switch o {
 	case definitions.Failed:
 		silent = "'Failed', 'TimedOut', 'Completed'"
