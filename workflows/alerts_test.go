@@ -301,18 +301,52 @@ func TestContinueAsNew(t *testing.T) {
 // A run that is cancelled in the moment in which it would continue as new is cancelled.
 func TestCancelledAtContinueAsNew(t *testing.T) {
 	t.Parallel()
+	for name, cancel := range map[string]func(w *world){
+		"while a silence is on its way": func(w *world) {
+			w.slowFrom(time.Second, contract.HoldActivity, 5*time.Second)
+			w.tellAlerts(9*time.Second, joined(alert("b1", "RedisLink")))
+			w.after(12*time.Second, func() { w.env.SignalWorkflow(contract.CancelSignal, contract.Cancel{Reason: "stop"}) })
+		},
+		"in the same workflow task": func(w *world) {
+			w.together = func(what string) {
+				if what == "look" {
+					w.env.SignalWorkflowSkippingWorkflowTask(contract.CancelSignal, contract.Cancel{Reason: "stop"})
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.given = with(fixed(), "look", reply{json: bad, took: 10 * time.Second})
+			w.env.SetContinueAsNewSuggested(true)
+			cancel(w)
+			in := input(t, fix)
+			e := w.remediate(in)
+			if e.Run.Outcome != definitions.Cancelled || len(w.called(contract.ReleaseActivity)) != 1 {
+				t.Errorf("outcome %s: %s", e.Run.Outcome, e.Run.Reason)
+			}
+			w.settled(in, e)
+		})
+	}
+}
+
+// An alert that joins in the workflow task in which the run continues as new is carried
+// along, and held back.
+func TestAlertJoinsAtContinueAsNew(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.given = with(fixed(), "look", reply{json: bad, took: 10 * time.Second})
 	w.env.SetContinueAsNewSuggested(true)
-	w.slow[contract.HoldActivity] = 5 * time.Second
-	w.tellAlerts(14*time.Second, joined(alert("b1", "RedisLink"))) // waits for the hold
-	w.after(16*time.Second, func() { w.env.SignalWorkflow(contract.CancelSignal, contract.Cancel{Reason: "stop"}) })
-	in := input(t, fix)
-	e := w.remediate(in)
-	if e.Run.Outcome != definitions.Cancelled || len(w.called(contract.ReleaseActivity)) != 1 {
-		t.Errorf("outcome %s: %s", e.Run.Outcome, e.Run.Reason)
+	w.together = func(what string) {
+		if what == "look" {
+			w.env.SignalWorkflowSkippingWorkflowTask(contract.AlertsSignal, joined(alert("b1", "RedisLink")))
+		}
 	}
-	w.settled(in, e)
+	next, ok := continued(t, w.execute(input(t, fix)))
+	if !ok || names(next.Carried.Alerts) != "a1,b1" || len(next.Carried.Run.Silences) != 2 {
+		t.Errorf("carried %+v", next.Carried)
+	}
 }
 
 // continued returns the input with which a run continues as new.

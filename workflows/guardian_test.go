@@ -320,6 +320,20 @@ func TestQueuedAlertBlinks(t *testing.T) {
 	}
 }
 
+// An alert whose episode begins anew while its run waits is answered once.
+func TestQueuedAlertComesAgain(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	e.book("RedisFull", "runbook: full\nalerts: ['alertname=\"RedisFull\"']\n")
+	e.script[0].lasts = 5 * time.Minute
+	e.notify(time.Second, alert("a1", "RedisDown"))
+	e.notify(2*time.Second, alert("x1", "RedisFull"))
+	e.notify(10*time.Second, gone(alert("x1", "RedisFull")))
+	e.notify(100*time.Second, alert("x1", "RedisFull"))
+	e.guardUntilGone(time.Hour, "a1", "x1")
+	e.want("down a1", "full x1")
+}
+
 // Alerts for one run may differ in what policy allows: the least counts.
 func TestLowestMode(t *testing.T) {
 	t.Parallel()

@@ -170,16 +170,17 @@ func (r *run) steps(ctx workflow.Context) *end {
 // that have arrived are applied, and what is on its way to Alertmanager or to people is
 // waited for.
 func (r *run) carryOn(ctx workflow.Context, next int, f *frame) *end {
-	for {
-		r.drain(ctx)
-		if r.holding+r.telling == 0 {
-			break
+	for turned := false; !turned || r.holding+r.telling > 0; {
+		err := workflow.Await(ctx, func() bool { return r.holding+r.telling == 0 })
+		if err == nil {
+			err = turn(ctx)
 		}
-		if err := workflow.Await(ctx, func() bool { return r.holding+r.telling == 0 }); err != nil {
+		if err != nil {
 			return r.interrupted()
 		}
+		turned = true
 	}
-	if r.stopped != nil || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return r.interrupted()
 	}
 	in := r.in
@@ -189,6 +190,15 @@ func (r *run) carryOn(ctx workflow.Context, next int, f *frame) *end {
 		Deadline: r.deadline, Alerts: r.alerts, Acted: r.acted, Proved: r.proved, LastActAt: r.lastAct,
 	}
 	return &end{next: workflow.NewContinueAsNewError(ctx, contract.RemediationWorkflow, in)}
+}
+
+// turn lets every other coroutine of the workflow do what it can. A signal that has
+// arrived may be in the hands of the coroutine that takes signals, and in no channel any
+// more, where it could be received.
+func turn(ctx workflow.Context) error {
+	done := false
+	workflow.Go(ctx, func(workflow.Context) { done = true })
+	return workflow.Await(ctx, func() bool { return done })
 }
 
 // failed turns the error of a step's activity into the run's end.

@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"redress/definitions"
 	"redress/internal/contract"
 )
 
@@ -156,23 +155,4 @@ func runNotification(n contract.Notification) contract.RunNotification {
 func (r *run) noteNotification(n contract.Notification) {
 	all := append(r.view.Notifications, runNotification(n))
 	r.view.Notifications = all[max(0, len(all)-notificationsMost):]
-}
-
-// drain takes the signals that have arrived, so that none is lost when the run
-// continues as new.
-func (r *run) drain(ctx workflow.Context) {
-	for {
-		var c contract.AlertsChange
-		if !workflow.GetSignalChannel(ctx, contract.AlertsSignal).ReceiveAsync(&c) {
-			break
-		}
-		r.alertsChanged(ctx, c)
-	}
-	for {
-		var c contract.Cancel
-		if !workflow.GetSignalChannel(ctx, contract.CancelSignal).ReceiveAsync(&c) {
-			return
-		}
-		r.interrupt(&end{outcome: definitions.Cancelled, reason: cancelReason(c)})
-	}
 }

@@ -51,6 +51,7 @@ type world struct {
 	cleared    func(c contract.Clear) (time.Duration, any) // Cleared or an error
 	failing    map[string]error                            // by the activity's name
 	slow       map[string]time.Duration
+	together   func(what string)        // before the answer of an activity that took its time
 	at         map[string]time.Duration // when an activity was called last, from the start
 }
 
@@ -116,6 +117,9 @@ func later[In any](w *world, name string, do func(In) (out any, took time.Durati
 		}
 		token := activity.GetInfo(ctx).TaskToken
 		w.env.RegisterDelayedCallback(func() {
+			if w.together != nil {
+				w.together(what)
+			}
 			if err := w.env.CompleteActivity(token, out, err); err != nil {
 				w.t.Errorf("complete %s: %v", name, err)
 			}
