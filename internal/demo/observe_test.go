@@ -87,7 +87,8 @@ func TestObserver(t *testing.T) {
 				o.tellAlerts(start, []alert{fires()})
 				o.tellAlerts(start.Add(time.Second), nil)
 			},
-			nil, []string{"alertmanager RedisDown of a:1 has cleared"},
+			nil,
+			[]string{"alertmanager RedisDown of a:1 has cleared"},
 		},
 	} {
 		var held []string
