@@ -63,6 +63,9 @@ type Sighting struct {
 	At       time.Time `json:"at"`
 	Complete bool      `json:"complete"`
 	Alerts   []Alert   `json:"alerts"`
+	// Suppressed are the fingerprints of alerts that are listed and that others
+	// suppress: not gone, but nothing to begin a run for.
+	Suppressed []string `json:"suppressed,omitempty"`
 }
 
 // AlertsChange tells a run what happened to alerts that it covers.

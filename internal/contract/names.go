@@ -79,6 +79,7 @@ const (
 	HoldActivity    = "alertmanager.hold"    // Hold → Held
 	ReleaseActivity = "alertmanager.release" // Release → nothing
 	ClearActivity   = "alertmanager.clear"   // Clear → Cleared
+	WatchActivity   = "alertmanager.watch"   // Watch → Watched
 	StatusActivity  = "alertmanager.status"  // StatusAlert → nothing
 	TellActivity    = "notify"               // Tell → Told
 

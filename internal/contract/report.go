@@ -56,6 +56,22 @@ type Cleared struct {
 	Why     string    `json:"why,omitempty"`   // what kept it from knowing, when not cleared
 }
 
+// Watch asks to watch the alerts of a run while its steps go on, and to end the
+// silences of each the moment that it is gone: what is silenced when it resolves is
+// never told as resolved.
+type Watch struct {
+	RunID    string       `json:"run_id"`
+	Alerts   []Alert      `json:"alerts"` // with the status that the run believes
+	Silences []SilenceRef `json:"silences,omitempty"`
+	Deadline time.Time    `json:"deadline"`
+}
+
+// Watched is what changed; the watch ends with the first change, and at its deadline.
+type Watched struct {
+	Gone   []string `json:"gone,omitempty"`   // fingerprints that were firing
+	Firing []string `json:"firing,omitempty"` // fingerprints that were gone
+}
+
 // StatusAlert asks to post (or refresh, or resolve) the status alert of a run.
 type StatusAlert struct {
 	Run Run `json:"run"` // brief
