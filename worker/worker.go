@@ -57,13 +57,16 @@ type Options struct {
 	Fleet     Fleet
 	Reporter  Reporter
 	Notifier  Notifier
-	Log       *slog.Logger
+	// OnFatal is told when the worker has lost Temporal for good and does nothing any
+	// more: its namespace was deleted, or its permission taken.
+	OnFatal func(error)
+	Log     *slog.Logger
 }
 
 func (o Options) validate() error {
 	switch {
 	case o.Client == nil, o.Runner == nil, o.Planner == nil, o.Round == nil, o.Fleet == nil,
-		o.Reporter == nil, o.Notifier == nil, o.Log == nil:
+		o.Reporter == nil, o.Notifier == nil, o.OnFatal == nil, o.Log == nil:
 		return errors.New("worker: a part is missing from its options")
 	case o.TaskQueue == "":
 		return errors.New("worker: no task queue is given; set temporal.task_queue")
@@ -87,9 +90,7 @@ func New(o Options) (*Worker, error) {
 		// task when many begin at once.
 		WorkflowTaskPollerBehavior: sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
 		ActivityTaskPollerBehavior: sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
-		OnFatalError: func(err error) {
-			o.Log.Error("the worker lost Temporal for good", "component", "worker", "err", err)
-		},
+		OnFatalError:               o.OnFatal,
 	})
 	for name, do := range map[string]any{
 		contract.GuardianWorkflow:    workflows.Guardian,

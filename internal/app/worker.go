@@ -37,6 +37,7 @@ type Worker struct {
 	worker   *worker.Worker
 	temporal *temporal.Client
 	log      *slog.Logger
+	fatal    chan error // gets why Temporal is lost for good
 
 	mu  sync.Mutex
 	why error // why it does not work yet; nil = it works
@@ -64,17 +65,24 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	fatal := make(chan error, 1)
 	w, err := worker.New(worker.Options{
 		Client: o.Temporal.SDK(), TaskQueue: cfg.Temporal.TaskQueue,
 		Runner:  &activities.Runner{Registry: o.Loaded.Registry, Admission: o.Temporal, HandsOff: reporter, Log: o.Log},
 		Planner: &plan.Planner{Runbooks: o.Loaded.Runbooks, Actions: o.Loaded.Registry, Policy: policy{cfg}, Firing: reporter, Log: o.Log},
 		Round:   &round.Round{Temporal: o.Temporal, Alertmanagers: reporter, Inventory: inventory{cfg}, Log: o.Log},
 		Fleet:   o.Temporal, Reporter: reporter, Notifier: notifier, Log: o.Log,
+		OnFatal: func(err error) {
+			select {
+			case fatal <- err:
+			default: // the first one counts
+			}
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Worker{worker: w, temporal: o.Temporal, log: o.Log.With("component", "worker"), why: errors.New("the worker has not started")}, nil
+	return &Worker{worker: w, temporal: o.Temporal, log: o.Log.With("component", "worker"), fatal: fatal, why: errors.New("the worker has not started")}, nil
 }
 
 func receivers(cfg *config.Config) []notify.Receiver {
@@ -91,7 +99,7 @@ func receivers(cfg *config.Config) []notify.Receiver {
 	return out
 }
 
-// Run works until ctx ends. While Temporal is away at the start it waits for it, and
+// Run works until ctx ends, or Temporal turns it away for good. While Temporal is away at the start it waits for it, and
 // [Worker.Ready] says so.
 func (w *Worker) Run(ctx context.Context) error {
 	for {
@@ -108,10 +116,16 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 	}
 	w.log.InfoContext(ctx, "working", "temporal", w.temporal.Address(), "namespace", w.temporal.Namespace(), "task_queue", w.temporal.TaskQueue())
-	<-ctx.Done()
-	w.set(errors.New("the worker has stopped"))
-	w.worker.Stop()
-	return nil
+	select {
+	case <-ctx.Done():
+		w.set(errors.New("the worker has stopped"))
+		w.worker.Stop()
+		return nil
+	case err := <-w.fatal: // the SDK has stopped it
+		err = fmt.Errorf("the worker lost Temporal for good: %w", err)
+		w.set(err)
+		return err
+	}
 }
 
 func (w *Worker) start(ctx context.Context) error {

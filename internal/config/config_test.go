@@ -110,7 +110,7 @@ func TestLoadEverything(t *testing.T) {
 					TLS:    &promconfig.TLSConfig{ServerName: "redis.example", MinVersion: 0x0303},
 				},
 				Limits:    Limits{MaxMemory: 8 << 30, MaxClients: 20000},
-				TaskQueue: "zone-a",
+				TaskQueue: "redress",
 			},
 			{
 				Name: "sessions", Match: matchers(t, `instance=~"redis://10.0.1.5:6379"`),

@@ -72,7 +72,7 @@ func targetKeys() []Key {
 		{Path: "targets[].match", Type: "matchers", Doc: "Which alerts are about it."},
 		{Path: "targets[].labels", Type: "map of texts", Doc: "Labels of its own, for policy.rules and runbooks."},
 		{Path: "targets[].mode", Type: "mode", Doc: "The most that a run may do on it by itself."},
-		{Path: "targets[].task_queue", Type: "text", Doc: "Where its activities run; default: temporal.task_queue."},
+		{Path: "targets[].task_queue", Type: "text", Doc: "Where its activities run, for network zones.", Later: true},
 		{Path: "targets[].sentinel", Type: "map", Doc: "The Sentinels that watch it."},
 		{Path: "targets[].sentinel.master", Type: "text", Doc: "What the Sentinels call it."},
 		{Path: "targets[].sentinel.addresses", Type: "list of host:port", Doc: "All of its Sentinels."},

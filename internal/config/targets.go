@@ -18,7 +18,7 @@ func (d *decoder) targets(root *object, taskQueue string) []Target {
 	seen, where := make(map[string]item), newOverlaps()
 	for _, it := range root.list("targets") {
 		o := d.object(it.node, it.path)
-		t := Target{TaskQueue: o.textOr("task_queue", taskQueue), Mode: o.mode("mode"), Labels: d.labels(o)}
+		t := Target{TaskQueue: taskQueue, Mode: o.mode("mode"), Labels: d.labels(o)}
 		if name, ok := o.name("name"); ok {
 			d.uniqueName(name, "target", seen)
 			t.Name = name.text
