@@ -24,16 +24,26 @@ func (r *Reporter) Clear(ctx context.Context, c contract.Clear) (contract.Cleare
 	if len(r.clusters) == 0 && len(c.Alerts) > 0 {
 		return contract.Cleared{Still: nil, Why: errNoAlertmanager.Error()}, nil
 	}
+	stop := r.beat(ctx)
+	defer stop()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	ended := map[string]bool{} // fingerprints whose silences were ended
 	for {
-		r.heartbeat(ctx)
 		s := r.survey(ctx, c.Alerts)
 		if err := context.Cause(ctx); err != nil {
 			return contract.Cleared{}, fmt.Errorf("watch the alerts of run %s: %w", c.RunID, err)
 		}
-		endErr := r.endGone(ctx, c, s, ended)
+		for _, id := range s.firing {
+			delete(ended, id)
+		}
+		news := slices.DeleteFunc(slices.Clone(s.gone), func(id string) bool { return ended[id] })
+		endErr := r.endGone(ctx, c.RunID, c.Silences, news)
+		if endErr == nil {
+			for _, id := range news {
+				ended[id] = true
+			}
+		}
 		late := !r.now().Before(c.Deadline)
 		switch {
 		case s.cleared() && (endErr == nil || late):
@@ -77,24 +87,17 @@ func (r *Reporter) survey(ctx context.Context, alerts []contract.Alert) survey {
 	return s
 }
 
-// endGone ends the silences of alerts that went since the last look.
-func (r *Reporter) endGone(ctx context.Context, c contract.Clear, s survey, ended map[string]bool) error {
-	for _, id := range s.firing {
-		delete(ended, id)
-	}
-	news := slices.DeleteFunc(slices.Clone(s.gone), func(id string) bool { return ended[id] })
-	if len(news) == 0 {
+// endGone ends the silences that the run made for alerts that are gone, by fingerprint.
+func (r *Reporter) endGone(ctx context.Context, runID string, refs []contract.SilenceRef, gone []string) error {
+	if len(gone) == 0 {
 		return nil
 	}
-	n, err := r.end(ctx, c.RunID, c.Silences, func(id string) bool { return slices.Contains(news, id) })
+	n, err := r.end(ctx, runID, refs, func(id string) bool { return slices.Contains(gone, id) })
 	if err != nil {
-		r.log.WarnContext(ctx, "silence of a cleared alert could not be ended", "run", c.RunID, "error", err)
+		r.log.WarnContext(ctx, "silence of a cleared alert could not be ended", "run", runID, "error", err)
 		return err
 	}
-	for _, id := range news {
-		ended[id] = true
-	}
-	r.log.InfoContext(ctx, "alerts cleared", "run", c.RunID, "alerts", len(news), "silences", n)
+	r.log.InfoContext(ctx, "alerts cleared", "run", runID, "alerts", len(gone), "silences", n)
 	return nil
 }
 

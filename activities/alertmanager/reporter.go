@@ -17,8 +17,6 @@ import (
 	"net/url"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"redress/internal/contract"
 )
 
@@ -36,7 +34,7 @@ const (
 	// others from being asked.
 	requestTimeout = 3 * time.Second
 
-	// pollInterval is how often [Reporter.Clear] looks whether the alerts are gone.
+	// pollInterval is how often [Reporter.Clear] and [Reporter.Watch] look where the alerts are.
 	pollInterval = time.Second
 )
 
@@ -59,8 +57,8 @@ type Options struct {
 	// RunURL returns the page of a run, for runs that do not carry their URL: workflows
 	// do not know where the Temporal UI is. May be nil.
 	RunURL func(runID string) string
-	// Heartbeat is called at each poll of [Reporter.Clear]. Default: the heartbeat of
-	// the Temporal activity that the context belongs to, if any.
+	// Heartbeat is called when an activity begins and every two seconds while it goes on.
+	// Default: the heartbeat of the Temporal activity that the context belongs to, if any.
 	Heartbeat func(ctx context.Context)
 	// Now is the clock of this process. Silences do not depend on it. Default time.Now.
 	Now func() time.Time
@@ -138,12 +136,6 @@ func (r *Reporter) page(run contract.Run) string {
 		return r.runURL(run.ID)
 	}
 	return run.URL
-}
-
-func heartbeat(ctx context.Context) {
-	if activity.IsActivity(ctx) {
-		activity.RecordHeartbeat(ctx)
-	}
 }
 
 // one does fn with the first peer of the cluster that can, and with no other. Only

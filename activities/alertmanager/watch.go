@@ -1,0 +1,66 @@
+package alertmanager
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"redress/internal/contract"
+)
+
+// Watch watches the alerts of a run whose steps go on, once a second on every peer,
+// until one of them changes. An alert given as firing that no Alertmanager lists any
+// more has its silences of this run ended at once, by the rule of [Reporter.Clear],
+// and is answered as gone; one given as resolved that is listed again is answered as
+// firing. What cannot be known is no change.
+//
+// It answers all changes of the first look that finds any, and at the deadline that
+// there are none: unlike Clear it then leaves the silences alone. Silences that cannot
+// be ended are tried again until the deadline, and left to their leases there. It fails
+// only when ctx is over. It may be repeated.
+func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watched, error) {
+	stop := r.beat(ctx)
+	defer stop()
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	firing := map[string]bool{} // as the run believes, by fingerprint
+	for _, a := range w.Alerts {
+		firing[fingerprint(a)] = a.Firing()
+	}
+	deadline := time.NewTimer(w.Deadline.Sub(r.now()))
+	defer deadline.Stop()
+	for {
+		var s survey
+		if len(r.clusters) > 0 { // without an Alertmanager nothing is known
+			s = r.survey(ctx, w.Alerts)
+		}
+		if err := context.Cause(ctx); err != nil {
+			return contract.Watched{}, fmt.Errorf("watch the alerts of run %s: %w", w.RunID, err)
+		}
+		late := !r.now().Before(w.Deadline)
+		var changed contract.Watched
+		for _, id := range s.firing {
+			if !firing[id] {
+				changed.Firing = append(changed.Firing, id)
+			}
+		}
+		var gone []string
+		for _, id := range s.gone {
+			if firing[id] {
+				gone = append(gone, id)
+			}
+		}
+		if err := r.endGone(ctx, w.RunID, w.Silences, gone); err == nil || late {
+			changed.Gone = gone
+		}
+		if late || len(changed.Gone)+len(changed.Firing) > 0 {
+			return changed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return contract.Watched{}, fmt.Errorf("watch the alerts of run %s: %w", w.RunID, context.Cause(ctx))
+		case <-deadline.C: // one last look
+		case <-ticker.C:
+		}
+	}
+}
