@@ -169,8 +169,8 @@ func (r *run) actRequest(ctx workflow.Context, f *frame, s definitions.Step, cal
 			kept = append(kept, name)
 			continue
 		}
-		a, _ := r.in.Pinned.Action(read.Call.Action)
-		act.Rechecks = append(act.Rechecks, contract.Recheck{Name: name, Call: read.Call, Output: a.Output})
+		out, _ := r.output(read.Call.Action)
+		act.Rechecks = append(act.Rechecks, contract.Recheck{Name: name, Call: read.Call, Output: out})
 	}
 	act.Scope = r.names(ctx, kept)
 	return act

@@ -29,7 +29,7 @@ func (l actionList) ActionNames() []string {
 func object(fields ...expr.Field) expr.Type { return expr.Type{Kind: expr.Object, Fields: fields} }
 
 func field(name string, kind expr.Kind) expr.Field {
-	return expr.Field{Name: name, Type: expr.Type{Kind: kind}}
+	return expr.Field{Name: name, Type: expr.Type{Kind: kind}, Doc: "what people should know"}
 }
 
 // actionTypes are a read and a change for small runbooks, and those of the shipped one

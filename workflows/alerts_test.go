@@ -115,6 +115,22 @@ func TestHoldOnItsWayWhenCleared(t *testing.T) {
 	}
 }
 
+// What has gone before the run could hold it back is not silenced, until it fires again.
+func TestHoldOfAResolvedAlert(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.given = with(fixed(), "look", reply{json: bad, took: 20 * time.Second})
+	w.slow[contract.BeginActivity] = 5 * time.Second
+	w.tellAlerts(time.Second, contract.AlertsChange{Resolved: []string{"a1"}})
+	w.tellAlerts(2*time.Second, joined(alert("b1", "RedisLink")))
+	w.tellAlerts(10*time.Second, joined(alert("a1", "RedisDown")))
+	w.tellAlerts(15*time.Second, joined(alert("a1", "RedisDown"))) // told once more
+	e := w.remediate(input(t, fix))
+	if diff := cmp.Diff([]string{"alertmanager.hold b1", "alertmanager.hold a1"}, w.called(contract.HoldActivity)); diff != "" || e.Run.Outcome != definitions.Healed {
+		t.Errorf("outcome %s; holds (-want +got):\n%s", e.Run.Outcome, diff)
+	}
+}
+
 // News that comes when the outcome is known is left to the guardian.
 func TestAlertJoinsTooLate(t *testing.T) {
 	t.Parallel()

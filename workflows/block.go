@@ -97,8 +97,26 @@ func (r *run) outputOf(s definitions.Step) (expr.Type, bool) {
 	if !ok {
 		return expr.Type{}, false
 	}
-	a, ok := r.in.Pinned.Action(call.Action)
-	return a.Output, ok
+	return r.output(call.Action)
+}
+
+// output returns the type of an action's result, without its documentation: it stands in
+// every message about the action, and so in the history.
+func (r *run) output(action string) (expr.Type, bool) {
+	a, ok := r.in.Pinned.Action(action)
+	return undocumented(a.Output), ok
+}
+
+func undocumented(t expr.Type) expr.Type {
+	if t.Elem != nil {
+		elem := undocumented(*t.Elem)
+		t.Elem = &elem
+	}
+	t.Fields = slices.Clone(t.Fields)
+	for i, f := range t.Fields {
+		t.Fields[i].Doc, t.Fields[i].Type = "", undocumented(f.Type)
+	}
+	return t
 }
 
 func callOf(s definitions.Step) (definitions.Call, bool) {

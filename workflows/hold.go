@@ -25,6 +25,7 @@ func (r *run) silences() bool {
 // silence that is made after the page was let out would hold it back once more.
 func (r *run) hold(ctx workflow.Context, alerts []contract.Alert) (contract.Held, error) {
 	var held contract.Held
+	alerts = slices.DeleteFunc(slices.Clone(alerts), func(a contract.Alert) bool { return !a.Firing() })
 	if len(alerts) == 0 {
 		return held, nil
 	}
@@ -52,6 +53,11 @@ func (r *run) hold(ctx workflow.Context, alerts []contract.Alert) (contract.Held
 		r.view.SilencedUntil = &until
 	}
 	return held, nil
+}
+
+// silenced reports whether the run knows of a silence of its own for the alert.
+func (r *run) silenced(fingerprint string) bool {
+	return slices.ContainsFunc(r.view.Silences, func(s contract.SilenceRef) bool { return s.Fingerprint == fingerprint })
 }
 
 // release ends the run's silences now, so that people are paged. From here on none is

@@ -11,20 +11,19 @@ import (
 	"redress/internal/contract"
 )
 
+const (
+	// admitTries is how often the fleet is asked for admission.
+	admitTries = 3
+	// admitAgain is the time between.
+	admitAgain = 5 * time.Second
+)
+
 // begin asks for admission, looks whether anybody has taken over, and holds the page
 // back. An Alertmanager that cannot be reached keeps no run from looking and
 // verifying: the page goes out then, and each act asks again and refuses.
 func (r *run) begin(ctx workflow.Context) *end {
-	var answer contract.Answer
-	r.admitted = true // even when the answer does not arrive any more
-	err := workflow.ExecuteActivity(book(ctx, "ask the fleet for admission"), contract.BeginActivity,
-		contract.Begin{RunID: r.view.ID, Target: r.in.Target.Name}).Get(ctx, &answer)
-	switch {
-	case err != nil:
-		return r.failed(ctx, "admission", err)
-	case !answer.OK:
-		r.admitted = false
-		return &end{outcome: definitions.Refused, reason: answer.Reason}
+	if e := r.admit(ctx); e != nil {
+		return e
 	}
 	r.open = true
 	if held, err := r.hold(ctx, r.alerts); err == nil && held.SuppressedBy != "" {
@@ -32,6 +31,32 @@ func (r *run) begin(ctx workflow.Context) *end {
 	}
 	r.publish(ctx)
 	return nil
+}
+
+// admit asks the fleet for admission. A target that is taken is asked for once more: the
+// run before this one may have told its guardian and not yet the fleet, when the round
+// reports it in its stead.
+func (r *run) admit(ctx workflow.Context) *end {
+	for try := 1; ; try++ {
+		var answer contract.Answer
+		r.admitted = true // even when the answer does not arrive any more
+		err := workflow.ExecuteActivity(book(ctx, "ask the fleet for admission"), contract.BeginActivity,
+			contract.Begin{RunID: r.view.ID, Target: r.in.Target.Name}).Get(ctx, &answer)
+		if err != nil {
+			return r.failed(ctx, "admission", err)
+		}
+		if answer.OK {
+			return nil
+		}
+		r.admitted = false
+		if try == admitTries {
+			return &end{outcome: definitions.Refused, reason: answer.Reason}
+		}
+		wait := workflow.TimerOptions{Summary: "before the fleet is asked again: " + clip(answer.Reason, 150)}
+		if err := workflow.NewTimerWithOptions(ctx, admitAgain, wait).Get(ctx, nil); err != nil {
+			return r.interrupted()
+		}
+	}
 }
 
 // conclude decides the outcome of a run whose steps are all done.

@@ -181,6 +181,24 @@ steps:
 				w.answer = contract.Answer{Reason: "run other is active on cache-prod"}
 			},
 		},
+		"the fleet refuses at first": {
+			yaml: fix, given: fixed(), want: definitions.Healed, acts: 1,
+			set: func(w *world, _ *contract.RemediationInput) {
+				w.answer = contract.Answer{Reason: "run other is active on cache-prod"}
+				w.after(time.Second, func() {
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					w.answer = contract.Answer{OK: true}
+				})
+			},
+		},
+		"a person cancels while the fleet refuses": {
+			yaml: fix, given: fixed(), want: definitions.Cancelled, reason: "no",
+			set: func(w *world, _ *contract.RemediationInput) {
+				w.answer = contract.Answer{Reason: "run other is active on cache-prod"}
+				w.after(time.Second, func() { w.env.SignalWorkflow(contract.CancelSignal, contract.Cancel{Reason: "no"}) })
+			},
+		},
 		"holding the page fails": {
 			yaml: fix, given: fixed(), want: definitions.Healed, acts: 1,
 			set: func(w *world, _ *contract.RemediationInput) {

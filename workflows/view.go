@@ -106,10 +106,12 @@ func (r *run) alertsChanged(ctx workflow.Context, c contract.AlertsChange) {
 		i := slices.IndexFunc(r.alerts, func(b contract.Alert) bool { return b.Fingerprint == a.Fingerprint })
 		if i >= 0 {
 			r.alerts[i] = a
-			continue
+		} else {
+			r.alerts = append(r.alerts, a)
 		}
-		r.alerts = append(r.alerts, a)
-		joined = append(joined, a)
+		if i < 0 || !r.silenced(a.Fingerprint) {
+			joined = append(joined, a)
+		}
 	}
 	for _, f := range c.Resolved {
 		if i := slices.IndexFunc(r.alerts, func(b contract.Alert) bool { return b.Fingerprint == f }); i >= 0 {
