@@ -488,7 +488,8 @@ func TestRunIsLost(t *testing.T) {
 	}{
 		"its report was lost": {playedRun{lasts: 10 * time.Second, silent: true, finished: contract.Finished{Outcome: definitions.Failed}}, 11 * time.Second, ""},
 		"it was terminated": {
-			playedRun{lasts: 10 * time.Second, dies: true}, 131 * time.Second,
+			playedRun{lasts: 10 * time.Second, dies: true},
+			131 * time.Second,
 			"notify : account: the run's workflow was closed in Temporal before it could report",
 		},
 	} {

@@ -14,6 +14,8 @@ type page struct {
 	open    bool // pages may be held back: from the admission until they are let out
 	asked   bool // a silence was asked for, and may exist
 	holding int  // requests for silences on their way
+	// statusAlerts: the run shows itself as an alert too.
+	statusAlerts bool
 }
 
 // silences reports whether this run holds the page back while it works.
@@ -43,6 +45,7 @@ func (r *run) hold(ctx workflow.Context, alerts []contract.Alert) (contract.Held
 		workflow.GetLogger(ctx).Warn("the page could not be held back", "err", cause(err))
 		return held, err
 	}
+	r.statusAlerts = held.StatusAlerts
 	for _, s := range held.Silences {
 		same := func(have contract.SilenceRef) bool { return have.Cluster == s.Cluster && have.ID == s.ID }
 		if !slices.ContainsFunc(r.view.Silences, same) {
@@ -78,4 +81,17 @@ func (r *run) release(ctx workflow.Context) error {
 	}
 	r.asked = false
 	return nil
+}
+
+// announce shows the run as a status alert, where the configuration wants that. It has
+// a lease, so that nothing is lost when it fails.
+func (r *run) announce(ctx workflow.Context) {
+	if !r.statusAlerts {
+		return
+	}
+	err := workflow.ExecuteActivity(quick(ctx, "show the run as an alert", holdWithin), contract.StatusActivity,
+		contract.StatusAlert{Run: r.view.Brief()}).Get(ctx, nil)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the status alert could not be sent", "err", cause(err))
+	}
 }

@@ -86,8 +86,11 @@ func (r *run) conclude(ctx workflow.Context) *end {
 // in that moment: sooner would page people for a healed fault, later would swallow
 // the resolution.
 func (r *run) clear(ctx workflow.Context) *end {
+	r.watching = nil
+	r.unwatch() // the clearing watches from here on
 	r.view.Status = contract.RunClearing
 	r.publish(ctx)
+	r.announce(ctx)
 	deadline := workflow.Now(ctx).Add(time.Duration(r.in.Pinned.Runbook.ClearWithin))
 	for {
 		// The silence of an alert that has just joined is on its way: it is to be ended too.
@@ -145,29 +148,24 @@ func (r *run) stillFires(c contract.Cleared) string {
 }
 
 // finish ends the run, whatever stopped it: it lets the page out where people are
-// needed, tells them, frees the target, and reports to the guardian. It runs outside
-// of the run's cancellation.
+// needed, frees the target, reports to the guardian, and tells people. That is last and
+// has time: nobody waits for it, and the last word must not be lost while a receiver is
+// away. All of it is outside of the run's cancellation.
 func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 	if e == nil {
 		e = &end{outcome: definitions.NoAction}
 	}
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	r.ending = true
-	now := workflow.Now(ctx).UTC()
+	r.ending, r.watching = true, nil
+	r.unwatch()
 	r.view.Outcome, r.view.Reason = e.outcome, e.reason
 	if e.outcome != definitions.Healed {
 		r.view.HealedAt = nil
-		// An error is logged; the leases end by themselves then.
+		// An error is logged; it is tried once more below, and the leases end by themselves.
 		_ = r.release(ctx)
 	}
 	if err := workflow.Await(ctx, func() bool { return r.telling == 0 }); err != nil {
 		workflow.GetLogger(ctx).Warn("the first message was not waited for", "err", err)
-	}
-	if !e.told && (needsPeople(e.outcome) || r.in.Mode == definitions.Observe) {
-		t := r.tell("", "", "", e.reason)
-		t.Run.Status, t.Run.FinishedAt = contract.RunFinished, &now
-		// An error is written down in the view; the page goes out by itself meanwhile.
-		_ = r.send(ctx, t)
 	}
 	if r.admitted {
 		var answer contract.Answer
@@ -177,9 +175,20 @@ func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 			workflow.GetLogger(ctx).Error("the target could not be freed; the round will", "err", cause(err))
 		}
 	}
+	now := workflow.Now(ctx).UTC()
 	r.view.Status, r.view.FinishedAt = contract.RunFinished, &now
 	r.publish(ctx)
 	r.report(ctx)
+	if !e.told && (needsPeople(e.outcome) || r.in.Mode == definitions.Observe) {
+		// An error is written down in the view; the page goes out by itself meanwhile.
+		t := r.tell("", "", "", e.reason)
+		_ = r.deliver(ctx, quick(ctx, "tell "+t.Receiver, lastWordWithin), t)
+		r.publish(ctx)
+	}
+	if e.outcome != definitions.Healed && r.asked {
+		_ = r.release(ctx) // logged
+	}
+	r.announce(ctx)
 	r.show(ctx)
 	return r.view
 }

@@ -23,11 +23,12 @@ const (
 	actTimeout = time.Minute
 	// checkTimeout bounds one attempt of a check when its step does not say.
 	checkTimeout = 30 * time.Second
-	// tellWithin bounds the tries to reach a receiver; the run ends without it then,
-	// and says so.
+	// tellWithin bounds the tries to reach a receiver in the middle of a run, which then
+	// goes on without it, and says so.
 	tellWithin = time.Minute
-	// bookWithin bounds how long the run's own book-keeping (admission, silences) is
-	// tried while workers or Alertmanager are away.
+	// lastWordWithin is how long people are tried to be told how a run ended.
+	lastWordWithin = 12 * time.Hour
+	// holdWithin bounds how long a silence is asked for while Alertmanager is away.
 	holdWithin = 20 * time.Second
 )
 

@@ -49,11 +49,13 @@ type run struct {
 	ending   bool // the outcome is known: what joins from here on is not this run's
 	telling  int  // first messages on their way
 	page
-	stop    workflow.CancelFunc // ends the steps, not the clean-up
-	stopped *end                // why stop was called
-	acted   bool                // an act was or may have been done
-	proved  bool                // a verify held since the last act
-	lastAct time.Time
+	watching workflow.Context    // of the watches of alerts; nil before and after the steps
+	unwatch  workflow.CancelFunc // ends them
+	stop     workflow.CancelFunc // ends the steps, not the clean-up
+	stopped  *end                // why stop was called
+	acted    bool                // an act was or may have been done
+	proved   bool                // a verify held since the last act
+	lastAct  time.Time
 }
 
 func setup(ctx workflow.Context, in contract.RemediationInput) *run {
@@ -64,12 +66,13 @@ func setup(ctx workflow.Context, in contract.RemediationInput) *run {
 		deadline: now.Add(time.Duration(in.Pinned.Runbook.Timeout)),
 		scope:    newScope(),
 		view:     newView(in, now),
+		unwatch:  func() {},
 	}
 	if c := in.Carried; c != nil {
 		r.view, r.alerts, r.deadline = c.Run, c.Alerts, c.Deadline
 		r.scope.vars, r.scope.reads = c.Scope, c.Done
 		r.acted, r.proved, r.lastAct, r.admitted = c.Acted, c.Proved, c.LastActAt, true
-		r.page = page{open: true, asked: r.silences()}
+		r.page = page{open: true, asked: r.silences(), statusAlerts: c.StatusAlerts}
 	}
 	return r
 }
@@ -131,7 +134,7 @@ func (r *run) work(ctx workflow.Context) *end {
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		left := max(0, r.deadline.Sub(workflow.Now(ctx)))
-		timer := workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{Summary: "the run's time is over"})
+		timer := workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{Summary: "time limit of the run"})
 		if timer.Get(ctx, nil) == nil {
 			r.interrupt(&end{reason: fmt.Sprintf("the run took longer than %s", r.in.Pinned.Runbook.Timeout)})
 		}
@@ -141,6 +144,8 @@ func (r *run) work(ctx workflow.Context) *end {
 			return e
 		}
 	}
+	r.watching, r.unwatch = workflow.WithCancel(ctx)
+	r.watch(r.alerts)
 	r.firstWord(ctx)
 	if e := r.steps(ctx); e != nil {
 		return e
@@ -188,6 +193,7 @@ func (r *run) carryOn(ctx workflow.Context, next int, f *frame) *end {
 	in.Carried = &contract.Carried{
 		Run: r.view, NextStep: next, Scope: r.scope.vars, Done: r.scope.reads, Conditions: f.conditions,
 		Deadline: r.deadline, Alerts: r.alerts, Acted: r.acted, Proved: r.proved, LastActAt: r.lastAct,
+		StatusAlerts: r.statusAlerts,
 	}
 	return &end{next: workflow.NewContinueAsNewError(ctx, contract.RemediationWorkflow, in)}
 }

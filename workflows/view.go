@@ -90,8 +90,9 @@ func startAttributes(in contract.RemediationInput) temporal.SearchAttributes {
 
 // alertsChanged takes news of the run's alerts. One that joins is held back with the
 // others; one that a person suppresses joins all the same, and keeps the acts off. News
-// that comes when the outcome is known is not taken: the run's report does not name an
-// alert that joined so late, and the guardian plans it anew.
+// that comes when the outcome is known is not taken, nor a new fault while the run only
+// waits for its alerts to clear: the run's report does not name an alert that joined so
+// late, and the guardian plans it anew.
 func (r *run) alertsChanged(ctx workflow.Context, c contract.AlertsChange) {
 	if r.ending {
 		return
@@ -126,8 +127,11 @@ func (r *run) alertsChanged(ctx workflow.Context, c contract.AlertsChange) {
 			defer func() { r.holding-- }()
 			// A page that could not be held goes out; hold has logged why.
 			_, _ = r.hold(ctx, joined)
+			r.watch(joined)
 		})
+		return
 	}
+	r.watch(joined)
 }
 
 // resolved reports whether all alerts of the run are gone. A run without alerts, begun

@@ -46,13 +46,15 @@ type world struct {
 	tells    []contract.Tell
 	finished []contract.Finished // what the guardian heard
 
-	suppressed string                                      // what hold answers
-	answer     contract.Answer                             // of begin
-	cleared    func(c contract.Clear) (time.Duration, any) // Cleared or an error
-	failing    map[string]error                            // by the activity's name
-	slow       map[string]time.Duration
-	together   func(what string)        // before the answer of an activity that took its time
-	at         map[string]time.Duration // when an activity was called last, from the start
+	suppressed   string // what hold answers
+	statusAlerts bool
+	answer       contract.Answer                                                // of begin
+	cleared      func(c contract.Clear) (time.Duration, any)                    // Cleared or an error
+	watched      func(c contract.Watch) (time.Duration, contract.Watched, bool) // nil or false: it never answers
+	failing      map[string]error                                               // by the activity's name
+	slow         map[string]time.Duration
+	together     func(what string)        // before the answer of an activity that took its time
+	at           map[string]time.Duration // when an activity was called last, from the start
 }
 
 // reply is the scripted answer of one call of an action.
@@ -88,6 +90,10 @@ func newWorld(t *testing.T) *world {
 		w.clears = append(w.clears, c)
 		took, out := w.cleared(c)
 		return out, took, names(c.Alerts)
+	})
+	w.env.RegisterActivityWithOptions(w.watch, activity.RegisterOptions{Name: contract.WatchActivity})
+	fake(w, contract.StatusActivity, func(s contract.StatusAlert) (struct{}, string) {
+		return struct{}{}, strings.TrimSpace(string(s.Run.Status) + " " + string(s.Run.Outcome))
 	})
 	for _, a := range actionTypes() {
 		w.action(a)
@@ -138,7 +144,7 @@ func fake[In, Out any](w *world, name string, do func(In) (Out, string)) {
 
 func (w *world) hold(h contract.Hold) (contract.Held, string) {
 	w.holds = append(w.holds, h)
-	held := contract.Held{SuppressedBy: w.suppressed}
+	held := contract.Held{SuppressedBy: w.suppressed, StatusAlerts: w.statusAlerts}
 	if h.Silence && w.suppressed == "" {
 		held.Until = t0.Add(time.Duration(h.HoldPage))
 		for _, a := range h.Alerts {
@@ -150,6 +156,23 @@ func (w *world) hold(h contract.Hold) (contract.Held, string) {
 		what += " (only looks)"
 	}
 	return held, what
+}
+
+// watch answers as the test wants, and is no part of what is logged.
+func (w *world) watch(ctx context.Context, c contract.Watch) (contract.Watched, error) {
+	if w.watched == nil {
+		return contract.Watched{}, activity.ErrResultPending
+	}
+	took, seen, answers := w.watched(c)
+	if answers {
+		token := activity.GetInfo(ctx).TaskToken
+		w.env.RegisterDelayedCallback(func() {
+			if err := w.env.CompleteActivity(token, seen, nil); err != nil {
+				w.t.Errorf("complete the watch: %v", err)
+			}
+		}, took)
+	}
+	return contract.Watched{}, activity.ErrResultPending
 }
 
 func (w *world) tell(t contract.Tell) (contract.Told, string) {
