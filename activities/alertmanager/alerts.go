@@ -156,15 +156,19 @@ func (r *Reporter) StillFiring(ctx context.Context, alerts []contract.Alert) ([]
 	return firing, nil
 }
 
-// Listed returns the alerts of our receiver that fire and that nobody but us
-// suppresses, from every peer, sorted by fingerprint. Complete says that every peer
-// answered and has run for two minutes, so that an alert which is not listed is gone.
-// It fails when no peer answered.
-func (r *Reporter) Listed(ctx context.Context) (alerts []contract.Alert, complete bool, err error) {
+// Listed returns the alerts of our receiver that fire, from every peer, sorted by
+// fingerprint: apart from the others those that somebody but us suppresses. Complete
+// says that every peer answered, has run for two minutes and knows our receiver, so
+// that an alert which is not listed is gone. It fails when no peer answered.
+func (r *Reporter) Listed(ctx context.Context) (alerts, suppressed []contract.Alert, complete bool, err error) {
+	var known bool
+	var wait sync.WaitGroup
+	wait.Go(func() { known = r.receiverKnown(ctx) })
 	answers := r.look(ctx, query{receiver: "^" + regexp.QuoteMeta(r.receiver) + "$"})
-	complete = len(answers) > 0
+	wait.Wait()
+	complete = len(answers) > 0 && known
 	merged := map[string]contract.Alert{}
-	suppressed := map[string]bool{}
+	others := map[string]bool{} // fingerprints of what others suppress
 	var errs []error
 	for _, l := range answers {
 		if l.err != nil {
@@ -176,7 +180,7 @@ func (r *Reporter) Listed(ctx context.Context) (alerts []contract.Alert, complet
 		who := newNamer(l.peer)
 		for id, a := range l.alerts {
 			if by := who.suppressors(ctx, a); len(by) > 0 {
-				suppressed[id] = true
+				others[id] = true
 			}
 			heard := fromModel(a)
 			if known, ok := merged[id]; ok && known.StartsAt.Before(heard.StartsAt) {
@@ -186,14 +190,16 @@ func (r *Reporter) Listed(ctx context.Context) (alerts []contract.Alert, complet
 		}
 	}
 	if len(answers) > 0 && len(errs) == len(answers) {
-		return nil, false, errors.Join(errs...)
+		return nil, nil, false, errors.Join(errs...)
 	}
 	for _, id := range slices.Sorted(maps.Keys(merged)) {
-		if !suppressed[id] {
+		if others[id] {
+			suppressed = append(suppressed, merged[id])
+		} else {
 			alerts = append(alerts, merged[id])
 		}
 	}
-	return alerts, complete, nil
+	return alerts, suppressed, complete, nil
 }
 
 func fromModel(a *models.GettableAlert) contract.Alert {

@@ -1,7 +1,9 @@
 package alertmanager
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +27,7 @@ func TestListedAlerts(t *testing.T) {
 		r := w.reporter(func(o *Options) { o.Clusters = [][]string{{old, old}} }) // two peers list the same
 		mustHold(w.t, r, hold(run("a.x.1"), link))                                // ours does not count
 
-		got, complete, err := r.Listed(w.t.Context())
+		got, suppressed, complete, err := r.Listed(w.t.Context())
 		if err != nil || !complete {
 			w.t.Fatalf("complete = %v, %v", complete, err)
 		}
@@ -38,6 +40,9 @@ func TestListedAlerts(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			w.t.Errorf("alerts (-want +got):\n%s", diff)
+		}
+		if len(suppressed) != 1 || suppressed[0].Fingerprint != silenced.Fingerprint {
+			w.t.Errorf("suppressed = %+v, want what ana silenced and nothing else", suppressed)
 		}
 	})
 }
@@ -57,19 +62,31 @@ func TestListedIsComplete(t *testing.T) {
 		"a younger peer": {[][]string{{old}, {w.url}}, false, true},
 	} {
 		r := w.reporter(func(o *Options) { o.Clusters = test.clusters })
-		_, complete, err := r.Listed(t.Context())
+		_, _, complete, err := r.Listed(t.Context())
 		if complete != test.complete || (err == nil) != test.ok {
 			t.Errorf("%s: complete = %v, error = %v", name, complete, err)
 		}
 	}
 }
 
-func TestTheReceiverIsNoPattern(t *testing.T) {
+// A receiver that Alertmanager does not have gets no alerts, which proves nothing.
+func TestAReceiverThatIsNotThere(t *testing.T) {
 	onEach(t, func(w *world) {
 		w.fire(newAlert("RedisDown"))
-		r := w.reporter(func(o *Options) { o.Receiver = "red.*" })
-		if got, _, err := r.Listed(w.t.Context()); len(got) != 0 || err != nil {
-			w.t.Errorf("alerts = %v, %v, want none", got, err)
+		var log bytes.Buffer
+		old := w.aged(10 * time.Minute)
+		r := w.reporter(func(o *Options) {
+			o.Receiver, o.Clusters = "red.*", [][]string{{old}} // it is no pattern
+			o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError}))
+		})
+		got, _, complete, err := r.Listed(w.t.Context())
+		if len(got) != 0 || complete || err != nil {
+			w.t.Errorf("alerts = %v, complete = %v, %v, want none and not complete", got, complete, err)
+		}
+		for _, want := range []string{"set alertmanager.receiver", "receiver=red.*", `receivers_there="nobody, `, "redress"} {
+			if !strings.Contains(log.String(), want) {
+				w.t.Errorf("the log lacks %q:\n%s", want, log.String())
+			}
 		}
 	})
 }

@@ -34,8 +34,9 @@ type Runs interface {
 type Alertmanagers interface {
 	// Leases renews the silences of the running runs, and ends those of others.
 	Leases(ctx context.Context, running map[string]contract.Run) (contract.LeasesDone, error)
-	// Listed returns the alerts of our receiver; see [contract.Sighting] for complete.
-	Listed(ctx context.Context) (alerts []contract.Alert, complete bool, err error)
+	// Listed returns the alerts of our receiver, apart from the others those that
+	// somebody but us suppresses; see [contract.Sighting] for complete.
+	Listed(ctx context.Context) (alerts, suppressed []contract.Alert, complete bool, err error)
 	// Status refreshes the status alert of a run.
 	Status(ctx context.Context, s contract.StatusAlert) error
 }
@@ -128,27 +129,38 @@ func (r *Round) Closed(ctx context.Context) (contract.ClosedDone, error) {
 	return done, nil
 }
 
-// Alerts is the activity [contract.RoundAlertsActivity].
+// Alerts is the activity [contract.RoundAlertsActivity]. A target all of whose alerts
+// are suppressed by others has its sighting too: they are not gone.
 func (r *Round) Alerts(ctx context.Context) (contract.AlertsDone, error) {
 	at := r.now()
-	alerts, complete, err := r.Alertmanagers.Listed(ctx)
+	alerts, suppressed, complete, err := r.Alertmanagers.Listed(ctx)
 	if err != nil {
 		return contract.AlertsDone{}, fmt.Errorf("list alerts: %w", err)
 	}
 	done := contract.AlertsDone{Alerts: len(alerts), Complete: complete}
 	sightings := map[string]*contract.Sighting{}
 	refs := map[string]contract.TargetRef{}
-	for _, a := range alerts {
+	sighting := func(a contract.Alert) (s *contract.Sighting, ok bool) {
 		ref, why, ok := r.Inventory.MatchTarget(a.Labels)
 		if !ok {
 			r.Log.DebugContext(ctx, "an alert has no target", "alert", a.Name(), "why", why)
-			continue
+			return nil, false
 		}
 		if sightings[ref.Name] == nil {
 			sightings[ref.Name] = &contract.Sighting{At: at, Complete: complete}
 			refs[ref.Name] = ref
 		}
-		sightings[ref.Name].Alerts = append(sightings[ref.Name].Alerts, a)
+		return sightings[ref.Name], true
+	}
+	for _, a := range alerts {
+		if s, ok := sighting(a); ok {
+			s.Alerts = append(s.Alerts, a)
+		}
+	}
+	for _, a := range suppressed {
+		if s, ok := sighting(a); ok {
+			s.Suppressed = append(s.Suppressed, a.Fingerprint)
+		}
 	}
 	if complete {
 		// A guardian of whose alerts none is listed hears that too.

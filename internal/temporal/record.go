@@ -59,7 +59,12 @@ func (c *Client) Sight(ctx context.Context, target contract.TargetRef, s contrac
 	}
 	parts := [][]contract.Alert{s.Alerts}
 	if size > signalMost {
-		if parts, _, err = divide(s.Alerts, 0); err != nil {
+		header := s
+		header.Alerts = nil
+		if size, err = jsonSize(header); err != nil {
+			return fail(ctx, err, "telling the guardian of %s what was seen", target.Name)
+		}
+		if parts, _, err = divide(s.Alerts, size); err != nil {
 			return fail(ctx, err, "telling the guardian of %s what was seen", target.Name)
 		}
 		s.Complete = s.Complete && len(parts) == 1
