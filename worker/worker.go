@@ -39,6 +39,7 @@ type Reporter interface {
 	Hold(ctx context.Context, h contract.Hold) (contract.Held, error)
 	Release(ctx context.Context, r contract.Release) error
 	Clear(ctx context.Context, c contract.Clear) (contract.Cleared, error)
+	Watch(ctx context.Context, w contract.Watch) (contract.Watched, error)
 	Status(ctx context.Context, s contract.StatusAlert) error
 }
 
@@ -107,6 +108,7 @@ func New(o Options) (*Worker, error) {
 		contract.HoldActivity:        o.Reporter.Hold,
 		contract.ReleaseActivity:     o.Reporter.Release,
 		contract.ClearActivity:       o.Reporter.Clear,
+		contract.WatchActivity:       o.Reporter.Watch,
 		contract.StatusActivity:      o.Reporter.Status,
 		contract.TellActivity:        o.Notifier.Tell,
 		contract.RoundLeasesActivity: o.Round.Leases,

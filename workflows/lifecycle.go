@@ -30,6 +30,7 @@ func (r *run) begin(ctx workflow.Context) *end {
 		return &end{outcome: definitions.Refused, reason: held.SuppressedBy}
 	}
 	r.publish(ctx)
+	r.announce(ctx)
 	return nil
 }
 

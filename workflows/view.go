@@ -100,16 +100,19 @@ func (r *run) alertsChanged(ctx workflow.Context, c contract.AlertsChange) {
 	if c.Notification != nil {
 		r.noteNotification(*c.Notification)
 	}
-	var joined []contract.Alert
+	var joined, fresh []contract.Alert
 	r.alerts = slices.Clone(r.alerts)
-	r.joins += len(c.Joined)
 	for _, a := range c.Joined {
 		i := slices.IndexFunc(r.alerts, func(b contract.Alert) bool { return b.Fingerprint == a.Fingerprint })
-		if i >= 0 {
+		switch {
+		case i >= 0:
 			r.alerts[i] = a
-		} else {
-			r.alerts = append(r.alerts, a)
+		case r.view.Status == contract.RunClearing && !joins(r.in.Pinned.Runbook.Covers, a):
+			continue // a new fault: this run looks at nothing any more
+		default:
+			r.alerts, fresh = append(r.alerts, a), append(fresh, a)
 		}
+		r.joins++
 		if i < 0 || !r.silenced(a.Fingerprint) {
 			joined = append(joined, a)
 		}
@@ -127,11 +130,11 @@ func (r *run) alertsChanged(ctx workflow.Context, c contract.AlertsChange) {
 			defer func() { r.holding-- }()
 			// A page that could not be held goes out; hold has logged why.
 			_, _ = r.hold(ctx, joined)
-			r.watch(joined)
+			r.watch(fresh)
 		})
 		return
 	}
-	r.watch(joined)
+	r.watch(fresh)
 }
 
 // resolved reports whether all alerts of the run are gone. A run without alerts, begun

@@ -31,6 +31,8 @@ type Held struct {
 	// SuppressedBy says, in words, who else suppresses an alert of the run; "" = nobody.
 	SuppressedBy string `json:"suppressed_by,omitempty"`
 	Why          string `json:"why,omitempty"` // why a page is not held back, where it is not
+	// StatusAlerts says that runs show themselves as alerts (alertmanager.status_alerts).
+	StatusAlerts bool `json:"status_alerts,omitempty"`
 }
 
 // Release asks to end every silence of a run now, those that it does not know of too.

@@ -139,6 +139,8 @@ type Carried struct {
 	Acted      bool        `json:"acted"`
 	Proved     bool        `json:"proved"`
 	LastActAt  time.Time   `json:"last_act_at,omitzero"`
+
+	StatusAlerts bool `json:"status_alerts,omitempty"`
 }
 
 // Recorded is a read that a run did, kept so that it can be done again before an act.
