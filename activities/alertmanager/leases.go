@@ -14,8 +14,9 @@ const grace = time.Minute
 
 // Leases renews the silences of the running runs, by ID, and with them what they say
 // of the run, never beyond the end of their hold_page. It ends the silences of runs
-// that are over, that wait for a person, or that are not running at all. A silence that is
-// over stays over. It goes on to the next cluster when one does not answer, and fails
+// that are over, that wait for a person, or that are not running at all. A run without a
+// status is one that could not be read: its silences are left to their leases. A silence
+// that is over stays over. It goes on to the next cluster when one does not answer, and fails
 // then with what could not be done, beside what was.
 func (r *Reporter) Leases(ctx context.Context, running map[string]contract.Run) (contract.LeasesDone, error) {
 	var done contract.LeasesDone
@@ -45,6 +46,8 @@ func (r *Reporter) tend(ctx context.Context, p *peer, l lease, running map[strin
 	run, known := running[l.runID]
 	switch {
 	case !known && now.Sub(l.startsAt) < grace:
+		return nil
+	case known && run.Status == "": // it lives, and what it says could not be read
 		return nil
 	case !known, run.Status == contract.RunFinished, run.Status == contract.RunWaiting:
 		done.Ended++

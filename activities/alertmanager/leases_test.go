@@ -76,7 +76,10 @@ func TestLeasesOfRunsThatAreOver(t *testing.T) {
 			r.Status = contract.RunWaiting
 			return map[string]contract.Run{r.ID: r}
 		}, ended: 1},
-		"killed":                                {age: 2 * time.Minute, ended: 1},
+		"killed": {age: 2 * time.Minute, ended: 1},
+		"not to be read": {running: func(r contract.Run) map[string]contract.Run {
+			return map[string]contract.Run{r.ID: {ID: r.ID}}
+		}, age: 2 * time.Minute},
 		"too new to be in the list of the runs": {},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,11 +4,13 @@
 package round
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"redress/definitions"
@@ -32,7 +34,8 @@ type Runs interface {
 
 // Alertmanagers is what the round asks of them.
 type Alertmanagers interface {
-	// Leases renews the silences of the running runs, and ends those of others.
+	// Leases renews the silences of the running runs, and ends those of others. It
+	// leaves those of runs without a status alone: nobody could read them.
 	Leases(ctx context.Context, running map[string]contract.Run) (contract.LeasesDone, error)
 	// Listed returns the alerts of our receiver, apart from the others those that
 	// somebody but us suppresses; see [contract.Sighting] for complete.
@@ -57,80 +60,111 @@ type Round struct {
 
 // Leases is the activity [contract.RoundLeasesActivity]. Which runs live it takes from
 // the fleet, which admits each before its first silence, and not from a list that
-// lags: the silence of a run that has just begun must not be taken for an orphan.
+// lags: the silence of a run that has just begun must not be taken for an orphan. A
+// run that cannot be read keeps its leases as they are, and the others are renewed; the
+// error, if any, tells all that was not done.
 func (r *Round) Leases(ctx context.Context) (contract.LeasesDone, error) {
 	state, err := r.Temporal.FleetState(ctx)
 	if err != nil {
 		return contract.LeasesDone{}, fmt.Errorf("ask the fleet: %w", err)
 	}
-	running := map[string]contract.Run{}
-	for _, run := range state.Runs {
-		open, err := r.Temporal.Open(ctx, run.RunID)
+	targets := slices.Sorted(maps.Keys(state.Runs))
+	runs := make([]*contract.Run, len(targets)) // nil = closed
+	errs := each(targets, func(i int, target string) error {
+		id := state.Runs[target].RunID
+		switch open, err := r.Temporal.Open(ctx, id); {
+		case err != nil:
+			runs[i] = &contract.Run{ID: id}
+			return fmt.Errorf("look at run %s: %w", id, err)
+		case !open:
+			return nil
+		}
+		run, err := r.Temporal.Run(ctx, id)
 		if err != nil {
-			return contract.LeasesDone{}, fmt.Errorf("look at run %s: %w", run.RunID, err)
+			runs[i] = &contract.Run{ID: id}
+			return fmt.Errorf("look at run %s: %w", id, err)
 		}
-		if !open {
-			continue
-		}
-		if running[run.RunID], err = r.Temporal.Run(ctx, run.RunID); err != nil {
-			return contract.LeasesDone{}, fmt.Errorf("look at run %s: %w", run.RunID, err)
+		runs[i] = &run
+		return nil
+	})
+	running := map[string]contract.Run{}
+	for i, run := range runs {
+		if run != nil {
+			running[state.Runs[targets[i]].RunID] = *run
 		}
 	}
 	done, err := r.Alertmanagers.Leases(ctx, running)
 	if err != nil {
-		return done, fmt.Errorf("renew leases: %w", err)
+		errs = append(errs, fmt.Errorf("renew leases: %w", err))
 	}
-	for _, run := range running {
-		if err := r.Alertmanagers.Status(ctx, contract.StatusAlert{Run: run}); err != nil {
-			return done, fmt.Errorf("refresh the status alert of %s: %w", run.ID, err)
+	for _, id := range slices.Sorted(maps.Keys(running)) {
+		if run := running[id]; run.Status != "" {
+			if err := r.Alertmanagers.Status(ctx, contract.StatusAlert{Run: run}); err != nil {
+				errs = append(errs, fmt.Errorf("refresh the status alert of %s: %w", id, err))
+			}
 		}
 	}
-	return done, nil
+	return done, errors.Join(errs...)
 }
 
 // Closed is the activity [contract.RoundClosedActivity]: it frees the targets of runs
 // whose workflow is closed but that never said so (terminated, or broken off), and
 // tells their guardians. Nobody is told twice: a guardian knows its active run's ID.
+// The error, if any, tells all targets that could not be seen to.
 func (r *Round) Closed(ctx context.Context) (contract.ClosedDone, error) {
-	var done contract.ClosedDone
 	state, err := r.Temporal.FleetState(ctx)
 	if err != nil {
-		return done, fmt.Errorf("ask the fleet: %w", err)
+		return contract.ClosedDone{}, fmt.Errorf("ask the fleet: %w", err)
 	}
-	for target, run := range state.Runs {
-		open, err := r.Temporal.Open(ctx, run.RunID)
-		if err != nil {
-			return done, fmt.Errorf("look at run %s: %w", run.RunID, err)
+	targets := slices.Sorted(maps.Keys(state.Runs))
+	freed := make([]bool, len(targets))
+	errs := each(targets, func(i int, target string) error {
+		var err error
+		freed[i], err = r.free(ctx, target, state.Runs[target])
+		return err
+	})
+	var done contract.ClosedDone
+	for _, is := range freed {
+		if is {
+			done.Freed++
 		}
-		if open {
-			continue
-		}
-		f := contract.Finished{
-			RunID: run.RunID, Outcome: definitions.Failed, FinishedAt: r.now(),
-			Reason: "the run's workflow was closed in Temporal before it could report",
-		}
-		if view, err := r.Temporal.Run(ctx, run.RunID); err == nil && view.Outcome != "" {
-			f.Outcome, f.Reason, f.Runbook = view.Outcome, view.Reason, view.Runbook
-		}
-		for _, g := range run.Keys {
-			if g.Holder != "" && g.At.After(f.LastActAt) {
-				f.LastActAt = g.At // may have been sent: the target rests after it
-			}
-		}
-		if err := r.Temporal.Finished(ctx, target, f); err != nil {
-			return done, fmt.Errorf("tell the guardian of %s: %w", target, err)
-		}
-		if _, err := r.Temporal.End(ctx, contract.End{RunID: run.RunID, Target: target}); err != nil {
-			return done, fmt.Errorf("free %s: %w", target, err)
-		}
-		r.Log.WarnContext(ctx, "freed the target of a run that ended without saying so", "target", target, "run", run.RunID)
-		done.Freed++
 	}
-	return done, nil
+	return done, errors.Join(errs...)
+}
+
+// free frees the target of a run whose workflow is closed, and reports whether it did.
+func (r *Round) free(ctx context.Context, target string, run contract.FleetRun) (bool, error) {
+	switch open, err := r.Temporal.Open(ctx, run.RunID); {
+	case err != nil:
+		return false, fmt.Errorf("look at run %s: %w", run.RunID, err)
+	case open:
+		return false, nil
+	}
+	f := contract.Finished{
+		RunID: run.RunID, Outcome: definitions.Failed, FinishedAt: r.now(),
+		Reason: "the run's workflow was closed in Temporal before it could report",
+	}
+	if view, err := r.Temporal.Run(ctx, run.RunID); err == nil && view.Outcome != "" {
+		f.Outcome, f.Reason, f.Runbook = view.Outcome, view.Reason, view.Runbook
+	}
+	for _, g := range run.Keys {
+		if g.Holder != "" && g.At.After(f.LastActAt) {
+			f.LastActAt = g.At // may have been sent: the target rests after it
+		}
+	}
+	if err := r.Temporal.Finished(ctx, target, f); err != nil {
+		return false, fmt.Errorf("tell the guardian of %s: %w", target, err)
+	}
+	if _, err := r.Temporal.End(ctx, contract.End{RunID: run.RunID, Target: target}); err != nil {
+		return false, fmt.Errorf("free %s: %w", target, err)
+	}
+	r.Log.WarnContext(ctx, "freed the target of a run that ended without saying so", "target", target, "run", run.RunID)
+	return true, nil
 }
 
 // Alerts is the activity [contract.RoundAlertsActivity]. A target all of whose alerts
-// are suppressed by others has its sighting too: they are not gone.
+// are suppressed by others has its sighting too: they are not gone. The error, if any,
+// tells all guardians that could not be told.
 func (r *Round) Alerts(ctx context.Context) (contract.AlertsDone, error) {
 	at := r.now()
 	alerts, suppressed, complete, err := r.Alertmanagers.Listed(ctx)
@@ -162,11 +196,12 @@ func (r *Round) Alerts(ctx context.Context) (contract.AlertsDone, error) {
 			s.Suppressed = append(s.Suppressed, a.Fingerprint)
 		}
 	}
+	var errs []error
 	if complete {
 		// A guardian of whose alerts none is listed hears that too.
 		guardians, err := r.Temporal.Guardians(ctx)
 		if err != nil {
-			return done, fmt.Errorf("list guardians: %w", err)
+			errs = append(errs, fmt.Errorf("list guardians: %w", err))
 		}
 		for _, name := range guardians {
 			if sightings[name] == nil {
@@ -175,18 +210,35 @@ func (r *Round) Alerts(ctx context.Context) (contract.AlertsDone, error) {
 			}
 		}
 	}
-	names := make([]string, 0, len(refs))
-	for name := range refs {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, cmp.Compare)
-	for _, name := range names {
+	names := slices.Sorted(maps.Keys(refs))
+	untold := each(names, func(_ int, name string) error {
 		if err := r.Temporal.Sight(ctx, refs[name], *sightings[name]); err != nil {
-			return done, fmt.Errorf("tell the guardian of %s: %w", name, err)
+			return fmt.Errorf("tell the guardian of %s: %w", name, err)
 		}
-		done.Targets++
+		return nil
+	})
+	done.Targets = len(names) - len(untold)
+	return done, errors.Join(append(errs, untold...)...)
+}
+
+// atOnce bounds how many questions to Temporal are open at a time: a round has a
+// minute, and other work needs the server too.
+const atOnce = 8
+
+// each calls do for every item, some at a time, and returns the errors in their order.
+func each(items []string, do func(i int, item string) error) []error {
+	all := make([]error, len(items))
+	slots := make(chan struct{}, atOnce)
+	var wait sync.WaitGroup
+	for i, item := range items {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			all[i] = do(i, item)
+		})
 	}
-	return done, nil
+	wait.Wait()
+	return slices.DeleteFunc(all, func(err error) bool { return err == nil })
 }
 
 func (r *Round) now() time.Time {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -164,5 +167,103 @@ func TestSightings(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, tmp.sighted); diff != "" {
 		t.Errorf("sighted (-want +got):\n%s", diff)
+	}
+}
+
+func TestAGuardianThatCannotBeToldKeepsNoOtherFromIt(t *testing.T) {
+	r, tmp, am := newRound()
+	am.alerts = []contract.Alert{alert("a", "1"), alert("b", "2"), alert("c", "3")}
+	tmp.deaf["a"] = true
+	done, err := r.Alerts(t.Context())
+	if !errors.Is(err, errAway) || !strings.Contains(err.Error(), "guardian of a") {
+		t.Errorf("error = %v, want one that names a", err)
+	}
+	if diff := cmp.Diff([]string{"b", "c"}, slices.Sorted(maps.Keys(tmp.sighted))); diff != "" || done.Targets != 2 {
+		t.Errorf("told %d (-want +got):\n%s", done.Targets, diff)
+	}
+}
+
+func TestAClosedRunThatCannotBeFreedKeepsNoOtherFromIt(t *testing.T) {
+	r, tmp, _ := newRound("a", "b", "c", "d")
+	delete(tmp.open, "a.x.1") // not known
+	tmp.open["b.x.1"], tmp.open["c.x.1"] = false, false
+	tmp.deaf["b"] = true
+	done, err := r.Closed(t.Context())
+	for _, want := range []string{"a.x.1", "guardian of b"} {
+		if !errors.Is(err, errAway) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want one that names %s", err, want)
+		}
+	}
+	if diff := cmp.Diff([]string{"c"}, tmp.ended); diff != "" || done.Freed != 1 {
+		t.Errorf("freed %d (-want +got):\n%s", done.Freed, diff)
+	}
+	if got := tmp.finished["c"]; got.RunID != "c.x.1" || !got.FinishedAt.Equal(noon) {
+		t.Errorf("the guardian of c was told %+v", got)
+	}
+}
+
+func TestARunThatCannotBeReadKeepsItsLease(t *testing.T) {
+	r, tmp, am := newRound("a", "b", "c", "d", "e")
+	delete(tmp.runs, "a.x.1") // open, and not to be read
+	delete(tmp.open, "b.x.1") // not known whether it is open
+	tmp.open["c.x.1"] = false
+	am.refuses = "d.x.1"
+	_, err := r.Leases(t.Context())
+	for _, want := range []string{"a.x.1", "b.x.1", "status alert of d.x.1"} {
+		if !errors.Is(err, errAway) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want one that names %s", err, want)
+		}
+	}
+	want := map[string]contract.Run{
+		"a.x.1": {ID: "a.x.1"}, "b.x.1": {ID: "b.x.1"}, // known, without a status
+		"d.x.1": tmp.runs["d.x.1"], "e.x.1": tmp.runs["e.x.1"],
+	}
+	if diff := cmp.Diff(want, am.running); diff != "" {
+		t.Errorf("running (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"e.x.1"}, am.status); diff != "" {
+		t.Errorf("status alerts (-want +got):\n%s", diff)
+	}
+}
+
+// Questions go out several at a time, and no more than eight.
+func TestQuestionsAreBounded(t *testing.T) {
+	var names []string
+	for i := range 30 {
+		names = append(names, fmt.Sprint("t", i))
+	}
+	var mu sync.Mutex
+	open, most := 0, 0
+	full := make(chan struct{})
+	errs := each(names, func(i int, _ string) error {
+		mu.Lock()
+		open++
+		most = max(most, open)
+		if open == atOnce && most == atOnce {
+			select {
+			case <-full:
+			default:
+				close(full)
+			}
+		}
+		mu.Unlock()
+		select {
+		case <-full: // all of the first eight are under way
+		case <-time.After(10 * time.Second):
+			return errors.New("they do not run beside each other")
+		}
+		mu.Lock()
+		open--
+		mu.Unlock()
+		if i%10 == 0 {
+			return fmt.Errorf("item %d", i)
+		}
+		return nil
+	})
+	if most != atOnce {
+		t.Errorf("%d at a time, want %d", most, atOnce)
+	}
+	if got := fmt.Sprint(errs); got != "[item 0 item 10 item 20]" {
+		t.Errorf("errors = %s", got)
 	}
 }

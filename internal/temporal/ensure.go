@@ -19,6 +19,9 @@ const (
 	// roundCatchUp is how late a round may begin. Rounds that were missed need no
 	// making up: the next one sees all that they would have. 10 s is Temporal's least.
 	roundCatchUp = 10 * time.Second
+	// roundTimeout ends a round that is stuck: rounds do not overlap, so that it would
+	// keep all later ones from beginning. Its parts take 135 s at most.
+	roundTimeout = 3 * time.Minute
 )
 
 // Ensure starts what runs once per namespace: the fleet and the schedule of the
@@ -76,6 +79,8 @@ func (c *Client) ensureRound(ctx context.Context) error {
 		Workflow:      contract.RoundWorkflow,
 		TaskQueue:     c.taskQueue,
 		StaticSummary: "Round: leases, alerts that nobody reported, runs that are over",
+
+		WorkflowRunTimeout: roundTimeout,
 	}
 	_, err := c.sdk.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID: contract.RoundID, Spec: spec, Action: action,

@@ -106,6 +106,9 @@ func ensureAgain(t *testing.T, c *temporal.Client) {
 	if !ok || action.Workflow != contract.RoundWorkflow || action.TaskQueue != "newer" {
 		t.Errorf("the round's action is %+v, want the new one", d.Schedule.Action)
 	}
+	if got := action.WorkflowRunTimeout; got != 3*time.Minute {
+		t.Errorf("a round that is stuck ends after %s, want 3m", got)
+	}
 	if !d.Schedule.State.Paused || d.Schedule.State.Note != "by a person" {
 		t.Errorf("the round's state is %+v, want the person's pause kept", d.Schedule.State)
 	}
