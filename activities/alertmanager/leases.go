@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"redress/definitions"
 	"redress/internal/contract"
 )
 
@@ -14,7 +15,8 @@ const grace = time.Minute
 
 // Leases renews the silences of the running runs, by ID, and with them what they say
 // of the run, never beyond the end of their hold_page. It ends the silences of runs
-// that are over, that wait for a person, or that are not running at all. A run without a
+// that are over, that are about to end without having healed, that wait for a person,
+// or that are not running at all. A run without a
 // status is one that could not be read: its silences are left to their leases. A silence
 // that is over stays over. It goes on to the next cluster when one does not answer, and fails
 // then with what could not be done, beside what was.
@@ -49,7 +51,7 @@ func (r *Reporter) tend(ctx context.Context, p *peer, l lease, running map[strin
 		return nil
 	case known && run.Status == "": // it lives, and what it says could not be read
 		return nil
-	case !known, run.Status == contract.RunFinished, run.Status == contract.RunWaiting:
+	case !known, run.Status == contract.RunFinished, run.Status == contract.RunWaiting, run.Outcome != "" && run.Outcome != definitions.Healed:
 		done.Ended++
 		r.log.InfoContext(ctx, "silence ended", "run", l.runID, "silence", l.id, "running", known)
 		return p.expire(ctx, l.id)

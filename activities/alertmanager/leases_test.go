@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"redress/definitions"
 	"redress/internal/contract"
 )
 
@@ -43,6 +44,18 @@ func TestRenewalKeepsTheSilence(t *testing.T) {
 	})
 }
 
+func TestAHealedRunKeepsItsLeaseUntilItsAlertsAreGone(t *testing.T) {
+	onEach(t, func(w *world) {
+		r, healed := w.reporter(), run("a.x.1")
+		mustHold(w.t, r, hold(healed, newAlert("RedisDown")))
+		healed.Outcome, healed.Status = definitions.Healed, contract.RunClearing
+		done, err := r.Leases(w.t.Context(), map[string]contract.Run{"a.x.1": healed})
+		if diff := cmp.Diff(contract.LeasesDone{Renewed: 1}, done); diff != "" || err != nil {
+			w.t.Errorf("done (-want +got):\n%s%v", diff, err)
+		}
+	})
+}
+
 func TestRenewalStopsAtHoldPage(t *testing.T) {
 	onEach(t, func(w *world) {
 		down := newAlert("RedisDown")
@@ -74,6 +87,10 @@ func TestLeasesOfRunsThatAreOver(t *testing.T) {
 		}, ended: 1},
 		"waiting for a person": {running: func(r contract.Run) map[string]contract.Run {
 			r.Status = contract.RunWaiting
+			return map[string]contract.Run{r.ID: r}
+		}, ended: 1},
+		"about to end without having healed": {running: func(r contract.Run) map[string]contract.Run {
+			r.Outcome = definitions.Ineffective
 			return map[string]contract.Run{r.ID: r}
 		}, ended: 1},
 		"killed": {age: 2 * time.Minute, ended: 1},
