@@ -25,7 +25,7 @@ const shortest = 3 * time.Second
 //
 // It fails when no peer of a cluster answers. It may be repeated.
 func (r *Reporter) Hold(ctx context.Context, h contract.Hold) (contract.Held, error) {
-	var held contract.Held
+	held := contract.Held{StatusAlerts: r.statusAlerts}
 	if len(r.clusters) == 0 {
 		held.Why = errNoAlertmanager.Error()
 		return held, nil
