@@ -37,11 +37,11 @@ func (r *Reporter) Clear(ctx context.Context, c contract.Clear) (contract.Cleare
 		for _, id := range s.firing {
 			delete(ended, id)
 		}
-		news := slices.DeleteFunc(slices.Clone(s.gone), func(id string) bool { return ended[id] })
+		news := slices.DeleteFunc(slices.Clone(s.gone), func(a contract.Alert) bool { return ended[fingerprint(a)] })
 		endErr := r.endGone(ctx, c.RunID, c.Silences, news)
 		if endErr == nil {
-			for _, id := range news {
-				ended[id] = true
+			for _, a := range news {
+				ended[fingerprint(a)] = true
 			}
 		}
 		late := !r.now().Before(c.Deadline)
@@ -61,8 +61,9 @@ func (r *Reporter) Clear(ctx context.Context, c contract.Clear) (contract.Cleare
 
 // survey is where the alerts of a run are.
 type survey struct {
-	gone, firing []string // fingerprints
-	unknown      []string // why, in words
+	gone    []contract.Alert
+	firing  []string // fingerprints
+	unknown []string // why, in words
 }
 
 func (s survey) cleared() bool { return len(s.firing) == 0 && len(s.unknown) == 0 }
@@ -79,7 +80,7 @@ func (r *Reporter) survey(ctx context.Context, alerts []contract.Alert) survey {
 		case w.firing:
 			s.firing = append(s.firing, id)
 		case w.gone():
-			s.gone = append(s.gone, id)
+			s.gone = append(s.gone, a)
 		case !slices.Contains(s.unknown, w.unknown):
 			s.unknown = append(s.unknown, w.unknown)
 		}
@@ -87,12 +88,12 @@ func (r *Reporter) survey(ctx context.Context, alerts []contract.Alert) survey {
 	return s
 }
 
-// endGone ends the silences that the run made for alerts that are gone, by fingerprint.
-func (r *Reporter) endGone(ctx context.Context, runID string, refs []contract.SilenceRef, gone []string) error {
+// endGone ends the silences that the run made for alerts that are gone.
+func (r *Reporter) endGone(ctx context.Context, runID string, refs []contract.SilenceRef, gone []contract.Alert) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	n, err := r.end(ctx, runID, refs, func(id string) bool { return slices.Contains(gone, id) })
+	n, err := r.end(ctx, ending{runID: runID, refs: refs, alerts: gone})
 	if err != nil {
 		r.log.WarnContext(ctx, "silence of a cleared alert could not be ended", "run", runID, "error", err)
 		return err
@@ -104,7 +105,7 @@ func (r *Reporter) endGone(ctx context.Context, runID string, refs []contract.Si
 // giveUp ends all silences of a run whose alerts did not clear in time.
 func (r *Reporter) giveUp(ctx context.Context, c contract.Clear, s survey) contract.Cleared {
 	whys := s.unknown
-	if _, err := r.end(ctx, c.RunID, c.Silences, func(string) bool { return true }); err != nil {
+	if _, err := r.end(ctx, ending{runID: c.RunID, refs: c.Silences}); err != nil {
 		r.log.WarnContext(ctx, "silences could not be ended", "run", c.RunID, "error", err)
 		whys = append(whys, trouble(err))
 	}

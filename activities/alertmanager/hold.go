@@ -30,6 +30,8 @@ func (r *Reporter) Hold(ctx context.Context, h contract.Hold) (contract.Held, er
 		held.Why = errNoAlertmanager.Error()
 		return held, nil
 	}
+	stop := r.beat(ctx)
+	defer stop()
 	by, err := r.suppressed(ctx, h.Alerts)
 	if err != nil {
 		return held, activities.ToTemporal(fmt.Errorf("hold the page for run %s: %w", h.Run.ID, err))
@@ -77,7 +79,7 @@ type holding struct {
 // hold makes the silences that are missing on one cluster, through one of its peers.
 func (r *Reporter) hold(ctx context.Context, p *peer, h contract.Hold) (holding, error) {
 	done := holding{ids: map[string]string{}}
-	ours, err := p.leasesOf(ctx, h.Run.ID)
+	ours, err := p.leasesOf(ctx, h.Run.ID, h.Alerts)
 	if err != nil {
 		return done, err
 	}
@@ -116,9 +118,12 @@ func (r *Reporter) hold(ctx context.Context, p *peer, h contract.Hold) (holding,
 }
 
 // Release ends every silence of the run now, on every cluster, those that the request
-// does not name too, so that people are paged. It may be repeated.
+// does not name too, so that people are paged. Those that it names are ended first and
+// also where the others cannot be listed. It may be repeated.
 func (r *Reporter) Release(ctx context.Context, rel contract.Release) error {
-	ended, err := r.end(ctx, rel.RunID, rel.Silences, func(string) bool { return true })
+	stop := r.beat(ctx)
+	defer stop()
+	ended, err := r.end(ctx, ending{runID: rel.RunID, refs: rel.Silences})
 	if err != nil {
 		return activities.ToTemporal(fmt.Errorf("release the page for run %s: %w", rel.RunID, err))
 	}

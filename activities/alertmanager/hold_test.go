@@ -1,6 +1,8 @@
 package alertmanager
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,60 @@ func TestReleaseEndsSilencesThatItWasNotToldOf(t *testing.T) {
 		}
 	})
 }
+
+// What is known is ended also where Alertmanager does not list its silences in time.
+func TestReleaseNeedsNoList(t *testing.T) {
+	onEach(t, func(w *world) {
+		held := mustHold(w.t, w.reporter(), hold(run("a.x.1"), newAlert("RedisDown"), newAlert("RedisMasterLinkDown")))
+		noList := &http.Client{Transport: transport(func(req *http.Request) (*http.Response, error) {
+			if req.URL.Path == "/api/v2/silences" {
+				return nil, errors.New("the list is too long")
+			}
+			return http.DefaultTransport.RoundTrip(req)
+		})}
+		r := w.reporter(func(o *Options) { o.HTTPClient = noList })
+		err := r.Release(w.t.Context(), contract.Release{RunID: "a.x.1", Silences: held.Silences})
+		if err == nil || !strings.Contains(err.Error(), "the list is too long") {
+			w.t.Errorf("error = %v, want to be told that there may be others", err)
+		}
+		if active := w.active(); len(active) != 0 {
+			w.t.Errorf("active silences %v, want none", active)
+		}
+	})
+}
+
+// Where the alerts are known, only silences that mute the like of them are asked for.
+func TestTheListOfSilencesIsNarrow(t *testing.T) {
+	onEach(t, func(w *world) {
+		odd, other := newAlert("RedisDown", "instance", `a"b\c`), newAlert("RedisDown", "redis_cluster", "feed")
+		mustHold(w.t, w.reporter(), hold(run("b.x.1"), other))
+		var queries []string
+		spy := &http.Client{Transport: transport(func(req *http.Request) (*http.Response, error) {
+			if req.URL.Path == "/api/v2/silences" && req.Method == http.MethodGet {
+				queries = req.URL.Query()["filter"]
+			}
+			return http.DefaultTransport.RoundTrip(req)
+		})}
+		r := w.reporter(func(o *Options) { o.HTTPClient = spy })
+		held := mustHold(w.t, r, hold(run("a.x.1"), odd))
+		if again := mustHold(w.t, r, hold(run("a.x.1"), odd)); !cmp.Equal(held, again) {
+			w.t.Errorf("held %+v, then %+v: its own silence was not found", held, again)
+		}
+		want := []string{`alertname="RedisDown"`, `instance="a\"b\\c"`, `redis_cluster="cache-prod"`, `service="redis"`}
+		if diff := cmp.Diff(want, queries); diff != "" {
+			w.t.Errorf("filter (-want +got):\n%s", diff)
+		}
+		got, err := r.clusters[0][0].leases(w.t.Context(), []contract.Alert{odd})
+		if err != nil || len(got) != 1 || got[0].id != held.Silences[0].ID {
+			w.t.Errorf("leases = %+v, %v, want the one of the alert", got, err)
+		}
+	})
+}
+
+// transport is a function that answers requests.
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) { return t(req) }
 
 func TestASilenceSaysWhatItIs(t *testing.T) {
 	for name, want := range map[string]struct{ annotations bool }{

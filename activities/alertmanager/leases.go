@@ -16,16 +16,18 @@ const grace = time.Minute
 // Leases renews the silences of the running runs, by ID, and with them what they say
 // of the run, never beyond the end of their hold_page. It ends the silences of runs
 // that are over, that are about to end without having healed, that wait for a person,
-// or that are not running at all. A run without a
-// status is one that could not be read: its silences are left to their leases. A silence
-// that is over stays over. It goes on to the next cluster when one does not answer, and fails
-// then with what could not be done, beside what was.
+// or that are not running at all. A run without a status is one that could not be
+// read: its silences are left to their leases. A silence that is over stays over. It
+// goes on to the next cluster when one does not answer, and fails then with what could
+// not be done, beside what was.
 func (r *Reporter) Leases(ctx context.Context, running map[string]contract.Run) (contract.LeasesDone, error) {
+	stop := r.beat(ctx)
+	defer stop()
 	var done contract.LeasesDone
 	var errs []error
 	for _, c := range r.clusters {
 		errs = append(errs, c.one(ctx, func(p *peer) error {
-			all, err := p.leases(ctx)
+			all, err := p.leases(ctx, nil)
 			if err != nil {
 				return err
 			}
@@ -37,7 +39,6 @@ func (r *Reporter) Leases(ctx context.Context, running map[string]contract.Run) 
 			}
 			return errors.Join(errs...)
 		}))
-		r.heartbeat(ctx)
 	}
 	return done, errors.Join(errs...)
 }

@@ -106,7 +106,7 @@ func TestLeasesOfRunsThatAreOver(t *testing.T) {
 				held := mustHold(w.t, r, hold(running, newAlert("RedisDown")))
 				// What a later round does: its clock, reckoned from the server's, is ahead.
 				later := w.reporter(func(o *Options) { o.Lease = time.Minute })
-				all, err := later.clusters[0][0].leases(w.t.Context())
+				all, err := later.clusters[0][0].leases(w.t.Context(), nil)
 				if err != nil {
 					w.t.Fatal(err)
 				}
@@ -136,7 +136,7 @@ func TestASilenceEndedDuringItsRenewalStaysEnded(t *testing.T) {
 		r := w.reporter()
 		held := mustHold(w.t, r, hold(run("a.x.1"), newAlert("RedisDown")))
 		p := r.clusters[0][0]
-		read, err := p.leases(w.t.Context())
+		read, err := p.leases(w.t.Context(), nil)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -47,11 +47,14 @@ func (l lease) holdUntil() (time.Time, error) {
 	return time.Parse(time.RFC3339Nano, l.facts[factHoldUntil])
 }
 
-// leases returns the silences of all runs, expired ones too.
-func (p *peer) leases(ctx context.Context) ([]lease, error) {
+// leases returns the silences of all runs, expired ones too. Where the alerts are
+// known, only theirs and maybe others: Alertmanager keeps expired silences for days,
+// and their list is long. It can be asked for matchers, but not for an author.
+func (p *peer) leases(ctx context.Context, alerts []contract.Alert) ([]lease, error) {
 	ctx, cancel := p.bound(ctx)
 	defer cancel()
-	ok, err := p.api.Silence.GetSilences(silence.NewGetSilencesParamsWithContext(ctx), p.dated(nil))
+	params := silence.NewGetSilencesParamsWithContext(ctx).WithFilter(about(alerts).filter)
+	ok, err := p.api.Silence.GetSilences(params, p.dated(nil))
 	if err != nil {
 		return nil, p.failed("list silences", err)
 	}
@@ -72,9 +75,9 @@ func (p *peer) leases(ctx context.Context) ([]lease, error) {
 	return ours, nil
 }
 
-// leasesOf returns the silences of one run.
-func (p *peer) leasesOf(ctx context.Context, runID string) ([]lease, error) {
-	all, err := p.leases(ctx)
+// leasesOf returns the silences of one run; as of leases, of the alerts where they are known.
+func (p *peer) leasesOf(ctx context.Context, runID string, alerts []contract.Alert) ([]lease, error) {
+	all, err := p.leases(ctx, alerts)
 	return slices.DeleteFunc(all, func(l lease) bool { return l.runID != runID }), err
 }
 
@@ -145,38 +148,55 @@ func (p *peer) expire(ctx context.Context, id string) error {
 	return p.failed("end silence "+id, err)
 }
 
-// end ends the silences of a run on every cluster: those that are listed, and those
-// of refs that are not. Only those whose alert is wanted, by fingerprint.
-func (r *Reporter) end(ctx context.Context, runID string, refs []contract.SilenceRef, wanted func(fingerprint string) bool) (int, error) {
+// ending says which silences of a run are to be ended.
+type ending struct {
+	runID  string
+	refs   []contract.SilenceRef // known ones: ended first, whether or not they can be listed
+	alerts []contract.Alert      // whose silences; none = every silence of the run
+}
+
+// end ends silences on every cluster: those that are known, and then those that
+// Alertmanager lists beside them. It goes on past what fails, and returns how many it
+// ended.
+func (r *Reporter) end(ctx context.Context, e ending) (int, error) {
+	wanted := map[string]bool{} // fingerprints
+	for _, a := range e.alerts {
+		wanted[fingerprint(a)] = true
+	}
+	all := len(e.alerts) == 0
 	ended := 0
 	var errs []error
 	for i, c := range r.clusters {
+		done := map[string]bool{}
 		errs = append(errs, c.one(ctx, func(p *peer) error {
-			ours, err := p.leasesOf(ctx, runID)
+			var errs []error
+			expire := func(id string) {
+				if done[id] {
+					return
+				}
+				if err := p.expire(ctx, id); err != nil {
+					errs = append(errs, err)
+					return
+				}
+				done[id] = true
+			}
+			for _, ref := range e.refs {
+				if ref.Cluster == i && (all || wanted[ref.Fingerprint]) {
+					expire(ref.ID)
+				}
+			}
+			ours, err := p.leasesOf(ctx, e.runID, e.alerts)
 			if err != nil {
-				return err
+				return errors.Join(append(errs, err)...)
 			}
-			listed := map[string]bool{}
 			for _, l := range ours {
-				listed[l.id] = true
-				if !l.live() || !wanted(l.facts[factAlert]) {
-					continue
-				}
-				if err := p.expire(ctx, l.id); err != nil {
-					return err
-				}
-				ended++
-			}
-			for _, ref := range refs {
-				if ref.Cluster != i || listed[ref.ID] || !wanted(ref.Fingerprint) {
-					continue
-				}
-				if err := p.expire(ctx, ref.ID); err != nil {
-					return err
+				if l.live() && (all || wanted[l.facts[factAlert]]) {
+					expire(l.id)
 				}
 			}
-			return nil
+			return errors.Join(errs...)
 		}))
+		ended += len(done)
 	}
 	return ended, errors.Join(errs...)
 }

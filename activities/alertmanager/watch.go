@@ -3,6 +3,7 @@ package alertmanager
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"redress/internal/contract"
@@ -44,14 +45,11 @@ func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watche
 				changed.Firing = append(changed.Firing, id)
 			}
 		}
-		var gone []string
-		for _, id := range s.gone {
-			if firing[id] {
-				gone = append(gone, id)
-			}
-		}
+		gone := slices.DeleteFunc(s.gone, func(a contract.Alert) bool { return !a.Firing() })
 		if err := r.endGone(ctx, w.RunID, w.Silences, gone); err == nil || late {
-			changed.Gone = gone
+			for _, a := range gone {
+				changed.Gone = append(changed.Gone, fingerprint(a))
+			}
 		}
 		if late || len(changed.Gone)+len(changed.Firing) > 0 {
 			return changed, nil

@@ -174,6 +174,13 @@ func TestAPeerThatHangs(t *testing.T) {
 			_, err := r.Clear(ctx, contract.Clear{RunID: "a.x.1", Alerts: down, Deadline: far})
 			return err
 		},
+		"hold": func(ctx context.Context, r *Reporter) error {
+			_, err := r.Hold(ctx, hold(run("a.x.1"), down...))
+			return err
+		},
+		"release": func(ctx context.Context, r *Reporter) error {
+			return r.Release(ctx, contract.Release{RunID: "a.x.1"})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var beats atomic.Int32
@@ -184,7 +191,7 @@ func TestAPeerThatHangs(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- do(ctx, r) }()
 			<-asked
-			eventually(t, "it heartbeats in the background", func() bool { return beats.Load() >= 2 })
+			eventually(t, "it heartbeats while its first request goes on", func() bool { return beats.Load() >= 2 })
 			cancelled := time.Now()
 			cancel()
 			if err := <-ended; !errors.Is(err, context.Canceled) {
