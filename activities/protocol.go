@@ -28,8 +28,8 @@ func (r *Runner) act(ctx context.Context, a Action, act contract.Act) (contract.
 		}
 		return res, nil
 	}
-	// The act's time runs from before the question: the fleet's own clock, from which a
-	// settle reckons, must not be ahead of it when the answer is slow.
+	// The act's time runs from before the question: the moment of the grant, from which a
+	// settle reckons, must not lie before it when the answer is slow.
 	deadline := time.Now().Add(act.Timeout)
 	if verdict, reason := r.admit(ctx, a, act); verdict != "" {
 		res.Verdict, res.Reason = verdict, reason
@@ -152,14 +152,18 @@ func (r *Runner) settle(ctx context.Context, a Action, q contract.Settle) (contr
 	if !v.Granted {
 		return contract.Settled{Verdict: contract.NotSent, Reason: "it was never admitted, so nothing was sent"}, nil
 	}
-	over := v.GrantedAt.Add(q.Timeout)
+	now := v.Now // of the fleet, as the time of the grant: clocks may differ
+	if now.IsZero() {
+		now = r.now() // a fleet that does not tell
+	}
+	left := q.Timeout - now.Sub(v.GrantedAt)
 	if q.Returned {
-		over = r.now()
+		left = 0
 	}
 	select {
 	case <-ctx.Done():
 		return contract.Settled{}, fmt.Errorf("settle %s: %w", a.Name, context.Cause(ctx))
-	case <-time.After(max(0, over.Sub(r.now()))):
+	case <-time.After(max(0, left)):
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.Timeout)
 	defer cancel()

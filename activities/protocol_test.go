@@ -261,6 +261,22 @@ func TestSettle(t *testing.T) {
 			void: granted(20 * time.Second), applied: found(contract.AppliedYes, nil), took: 40 * time.Second,
 			want: contract.Settled{Verdict: contract.Acted, Granted: true, Reason: "seen"},
 		},
+		"the fleet's clock is an hour ahead": {
+			void: func(context.Context, contract.Void) (contract.Voided, error) {
+				now := time.Now().Add(time.Hour)
+				return contract.Voided{Granted: true, GrantedAt: now.Add(-20 * time.Second), Now: now}, nil
+			},
+			applied: found(contract.AppliedYes, nil), took: 40 * time.Second,
+			want: contract.Settled{Verdict: contract.Acted, Granted: true, Reason: "seen"},
+		},
+		"the fleet's clock is an hour behind": {
+			void: func(context.Context, contract.Void) (contract.Voided, error) {
+				now := time.Now().Add(-time.Hour)
+				return contract.Voided{Granted: true, GrantedAt: now.Add(-20 * time.Second), Now: now}, nil
+			},
+			applied: found(contract.AppliedYes, nil), took: 40 * time.Second,
+			want: contract.Settled{Verdict: contract.Acted, Granted: true, Reason: "seen"},
+		},
 		"over long ago": {
 			void: granted(time.Hour), applied: found(contract.AppliedNo, nil),
 			want: contract.Settled{Verdict: contract.NotSent, Granted: true, Reason: "seen"},

@@ -110,11 +110,12 @@ func (f *fleet) grant(ctx workflow.Context, g contract.Grant) (contract.Answer, 
 // void takes a key out of use, and tells whether it had been granted.
 func (f *fleet) void(ctx workflow.Context, v contract.Void) (contract.Voided, error) {
 	f.updates++
+	now := workflow.Now(ctx).UTC()
 	run, active := f.state.Runs[v.Target]
 	if !active || run.RunID != v.Key.RunID {
 		// Keys are dropped with their run. This one is not granted any more, but whether
 		// it ever was is forgotten: then it counts as granted, and is looked up.
-		return contract.Voided{Granted: true, GrantedAt: workflow.Now(ctx).UTC()}, nil
+		return contract.Voided{Granted: true, GrantedAt: now, Now: now}, nil
 	}
 	if run.Keys == nil {
 		run.Keys = map[string]contract.FleetGrant{}
@@ -123,14 +124,14 @@ func (f *fleet) void(ctx workflow.Context, v contract.Void) (contract.Voided, er
 	key := v.Key.String()
 	known := run.Keys[key]
 	if known.Holder == "" {
-		known.At = workflow.Now(ctx).UTC()
+		known.At = now
 	}
 	known.Void = true
 	run.Keys[key] = known
 	if known.Holder == "" {
-		return contract.Voided{}, nil
+		return contract.Voided{Now: now}, nil
 	}
-	return contract.Voided{Granted: true, GrantedAt: known.At}, nil
+	return contract.Voided{Granted: true, GrantedAt: known.At, Now: now}, nil
 }
 
 // end frees the target, if the run that ends is its active one.

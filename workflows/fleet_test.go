@@ -41,10 +41,10 @@ func (u updated) Complete(got any, err error) {
 		u.t.Errorf("%s: %v", u.what, err)
 		return
 	}
-	if v, ok := got.(contract.Voided); ok && v.Granted == v.GrantedAt.IsZero() {
-		u.t.Errorf("%s: granted at %s", u.what, v.GrantedAt)
+	if v, ok := got.(contract.Voided); ok && (v.Granted == v.GrantedAt.IsZero() || v.Now.IsZero() || v.Now.Before(v.GrantedAt)) {
+		u.t.Errorf("%s: granted at %s, answered at %s", u.what, v.GrantedAt, v.Now)
 	}
-	if diff := cmp.Diff(u.want, got, cmpopts.IgnoreFields(contract.Voided{}, "GrantedAt")); diff != "" {
+	if diff := cmp.Diff(u.want, got, cmpopts.IgnoreFields(contract.Voided{}, "GrantedAt", "Now")); diff != "" {
 		u.t.Errorf("%s (-want +got):\n%s", u.what, diff)
 	}
 }

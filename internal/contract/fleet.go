@@ -40,6 +40,9 @@ type Answer struct {
 type Voided struct {
 	Granted   bool      `json:"granted"` // the key had been granted before
 	GrantedAt time.Time `json:"granted_at,omitzero"`
+	// Now is when the fleet answered, by the clock that GrantedAt is of: how long ago the
+	// grant was is told without comparing two clocks.
+	Now time.Time `json:"now,omitzero"`
 }
 
 // FleetState is what the fleet remembers; it travels over continue-as-new.
