@@ -21,8 +21,10 @@ import (
 type Runs interface {
 	// Run returns a run; [contract.ErrNotFound] when there is none of that ID.
 	Run(ctx context.Context, id string) (contract.Run, error)
-	// FleetState returns what the fleet remembers.
+	// FleetState returns what the fleet remembers; [contract.ErrNotFound] when it does not run.
 	FleetState(ctx context.Context) (contract.FleetState, error)
+	// EnsureFleet starts the fleet where it does not run.
+	EnsureFleet(ctx context.Context) error
 	// Open reports whether the workflow of a run is still open.
 	Open(ctx context.Context, runID string) (bool, error)
 	End(ctx context.Context, e contract.End) (contract.Answer, error)
@@ -111,8 +113,18 @@ func (r *Round) Leases(ctx context.Context) (contract.LeasesDone, error) {
 // whose workflow is closed but that never said so (terminated, or broken off), and
 // tells their guardians. Nobody is told twice: a guardian knows its active run's ID.
 // The error, if any, tells all targets that could not be seen to.
+//
+// A fleet that was closed itself is started again, so that nobody has to restart a
+// worker for it. It remembers no run that could be freed.
 func (r *Round) Closed(ctx context.Context) (contract.ClosedDone, error) {
 	state, err := r.Temporal.FleetState(ctx)
+	if errors.Is(err, contract.ErrNotFound) {
+		r.Log.WarnContext(ctx, "the fleet does not run, it is started again", "error", err)
+		if err := r.Temporal.EnsureFleet(ctx); err != nil {
+			return contract.ClosedDone{}, fmt.Errorf("start the fleet: %w", err)
+		}
+		return contract.ClosedDone{}, nil
+	}
 	if err != nil {
 		return contract.ClosedDone{}, fmt.Errorf("ask the fleet: %w", err)
 	}

@@ -29,6 +29,7 @@ type fakeTemporal struct {
 	guardians []string
 	deaf      map[string]bool // targets that cannot be told anything
 
+	ensured  int
 	sighted  map[string]contract.Sighting
 	finished map[string]contract.Finished
 	ended    []string
@@ -44,6 +45,11 @@ func (f *fakeTemporal) Run(_ context.Context, id string) (contract.Run, error) {
 
 func (f *fakeTemporal) FleetState(context.Context) (contract.FleetState, error) {
 	return f.fleet, f.fleetErr
+}
+
+func (f *fakeTemporal) EnsureFleet(context.Context) error {
+	f.ensured++
+	return nil
 }
 
 func (f *fakeTemporal) Open(_ context.Context, id string) (bool, error) {
@@ -199,6 +205,24 @@ func TestAClosedRunThatCannotBeFreedKeepsNoOtherFromIt(t *testing.T) {
 	}
 	if got := tmp.finished["c"]; got.RunID != "c.x.1" || !got.FinishedAt.Equal(noon) {
 		t.Errorf("the guardian of c was told %+v", got)
+	}
+}
+
+func TestAFleetThatDoesNotRunIsStarted(t *testing.T) {
+	for name, test := range map[string]struct {
+		err     error
+		ensured int
+		ok      bool
+	}{
+		"runs":   {nil, 0, true},
+		"closed": {fmt.Errorf("it is closed: %w", contract.ErrNotFound), 1, true},
+		"away":   {contract.ErrUnavailable, 0, false},
+	} {
+		r, tmp, _ := newRound()
+		tmp.fleetErr = test.err
+		if _, err := r.Closed(t.Context()); (err == nil) != test.ok || tmp.ensured != test.ensured {
+			t.Errorf("%s: it was started %d times, want %d; error %v", name, tmp.ensured, test.ensured, err)
+		}
 	}
 }
 

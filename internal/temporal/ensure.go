@@ -25,18 +25,26 @@ const (
 )
 
 // Ensure starts what runs once per namespace: the fleet and the schedule of the
-// round. Every worker calls it at boot; all calls but the first change nothing.
+// round. Every worker calls it at boot; all calls but the first change nothing, except
+// that the schedule is brought up to date. Errors: [contract.ErrUnavailable].
+func (c *Client) Ensure(ctx context.Context) error {
+	ctx, cancel := c.within(ctx, ensureTimeout)
+	defer cancel()
+	if err := c.EnsureFleet(ctx); err != nil {
+		return err
+	}
+	return fail(ctx, c.ensureRound(ctx), "scheduling the round")
+}
+
+// EnsureFleet starts the fleet where it does not run.
 //
 // A fleet whose predecessor was closed from outside starts paused: with the
 // predecessor went the record of what had been granted, and a person has to say that
 // nothing is in flight. Errors: [contract.ErrUnavailable].
-func (c *Client) Ensure(ctx context.Context) error {
+func (c *Client) EnsureFleet(ctx context.Context) error {
 	ctx, cancel := c.within(ctx, ensureTimeout)
 	defer cancel()
-	if err := c.ensureFleet(ctx); err != nil {
-		return fail(ctx, err, "starting the fleet")
-	}
-	return fail(ctx, c.ensureRound(ctx), "scheduling the round")
+	return fail(ctx, c.ensureFleet(ctx), "starting the fleet")
 }
 
 func (c *Client) ensureFleet(ctx context.Context) error {

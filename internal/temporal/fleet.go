@@ -44,7 +44,7 @@ func (c *Client) Void(ctx context.Context, v contract.Void) (contract.Voided, er
 }
 
 // noFleet is what nobody may act without.
-const noFleet = "the fleet workflow does not run, and nothing is done without its consent; start a worker (`redress worker`), which starts it"
+const noFleet = "the fleet workflow does not run, and nothing is done without its consent; start a worker (`redress worker`), which starts it within a minute"
 
 func (c *Client) ask(ctx context.Context, update, id string, question any) (contract.Answer, error) {
 	ctx, cancel := c.within(ctx, updateTimeout)

@@ -134,7 +134,11 @@ func terminated(t *testing.T, c *temporal.Client, key contract.ActKey) {
 	if got, err := c.Grant(ctx, contract.Grant{Key: key, Holder: "me"}); err != nil || got.OK {
 		t.Errorf("grant of a terminated fleet: %+v, %v; want a refusal", got, err)
 	}
-	if err := c.Ensure(ctx); err != nil {
+	// The round finds it like this, and starts it.
+	if _, err := c.FleetState(ctx); !errors.Is(err, contract.ErrNotFound) {
+		t.Errorf("state of a terminated fleet: %v, want ErrNotFound", err)
+	}
+	if err := c.EnsureFleet(ctx); err != nil {
 		t.Fatal(err)
 	}
 	got, err := c.Grant(ctx, contract.Grant{Key: key, Holder: "me"})
