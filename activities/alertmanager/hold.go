@@ -79,7 +79,7 @@ type holding struct {
 // hold makes the silences that are missing on one cluster, through one of its peers.
 func (r *Reporter) hold(ctx context.Context, p *peer, h contract.Hold) (holding, error) {
 	done := holding{ids: map[string]string{}}
-	ours, err := p.leasesOf(ctx, h.Run.ID, h.Alerts)
+	ours, err := r.leasesOf(ctx, p, h.Run.ID, h.Alerts)
 	if err != nil {
 		return done, err
 	}
@@ -141,6 +141,7 @@ func (r *Reporter) facts(run contract.Run, fingerprint string, until, now time.T
 		factRun:       run.ID,
 		factURL:       r.page(run),
 		factAlert:     fingerprint,
+		factNamespace: r.namespace,
 		factHoldUntil: until.UTC().Format(time.RFC3339Nano),
 		factUpdatedAt: now.UTC().Format(time.RFC3339),
 	}

@@ -97,7 +97,7 @@ func TestTheListOfSilencesIsNarrow(t *testing.T) {
 		if diff := cmp.Diff(want, queries); diff != "" {
 			w.t.Errorf("filter (-want +got):\n%s", diff)
 		}
-		got, err := r.clusters[0][0].leases(w.t.Context(), []contract.Alert{odd})
+		got, err := r.leases(w.t.Context(), r.clusters[0][0], []contract.Alert{odd})
 		if err != nil || len(got) != 1 || got[0].id != held.Silences[0].ID {
 			w.t.Errorf("leases = %+v, %v, want the one of the alert", got, err)
 		}

@@ -27,7 +27,7 @@ func (r *Reporter) Leases(ctx context.Context, running map[string]contract.Run) 
 	var errs []error
 	for _, c := range r.clusters {
 		errs = append(errs, c.one(ctx, func(p *peer) error {
-			all, err := p.leases(ctx, nil)
+			all, err := r.leases(ctx, p, nil)
 			if err != nil {
 				return err
 			}

@@ -106,7 +106,7 @@ func TestLeasesOfRunsThatAreOver(t *testing.T) {
 				held := mustHold(w.t, r, hold(running, newAlert("RedisDown")))
 				// What a later round does: its clock, reckoned from the server's, is ahead.
 				later := w.reporter(func(o *Options) { o.Lease = time.Minute })
-				all, err := later.clusters[0][0].leases(w.t.Context(), nil)
+				all, err := later.leases(w.t.Context(), later.clusters[0][0], nil)
 				if err != nil {
 					w.t.Fatal(err)
 				}
@@ -131,12 +131,38 @@ func TestLeasesOfRunsThatAreOver(t *testing.T) {
 	}
 }
 
+// Two Redress on one Alertmanager do not end each other's silences, not even of runs
+// with the same ID; one from before silences named a namespace belongs to anybody.
+func TestSilencesOfAnotherRedress(t *testing.T) {
+	onEach(t, func(w *world) {
+		in := func(namespace string) *Reporter { return w.reporter(func(o *Options) { o.Namespace = namespace }) }
+		prod, stage := in("prod"), in("stage")
+		held := mustHold(w.t, prod, hold(run("a.x.1"), newAlert("RedisDown")))
+		if err := stage.Release(w.t.Context(), contract.Release{RunID: "a.x.1"}); err != nil {
+			w.t.Fatal(err)
+		}
+		over := run("a.x.1")
+		over.Status = contract.RunFinished
+		runs := map[string]contract.Run{"a.x.1": over}
+		if done, err := stage.Leases(w.t.Context(), runs); done.Ended != 0 || err != nil {
+			w.t.Errorf("the other one ended %d silences, %v", done.Ended, err)
+		}
+		if diff := cmp.Diff([]string{held.Silences[0].ID}, w.active()); diff != "" {
+			w.t.Errorf("active (-want +got):\n%s", diff)
+		}
+		old := mustHold(w.t, in(""), hold(over, newAlert("RedisMasterLinkDown")))
+		if done, err := prod.Leases(w.t.Context(), runs); done.Ended != 2 || err != nil {
+			w.t.Errorf("its own ended %d silences, want its own and %s; %v", done.Ended, old.Silences[0].ID, err)
+		}
+	})
+}
+
 func TestASilenceEndedDuringItsRenewalStaysEnded(t *testing.T) {
 	onEach(t, func(w *world) {
 		r := w.reporter()
 		held := mustHold(w.t, r, hold(run("a.x.1"), newAlert("RedisDown")))
 		p := r.clusters[0][0]
-		read, err := p.leases(w.t.Context(), nil)
+		read, err := r.leases(w.t.Context(), p, nil)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -46,6 +46,9 @@ type Options struct {
 	Clusters [][]string
 	// Receiver is the name of our receiver there; [Reporter.Listed] asks for its alerts.
 	Receiver string
+	// Namespace is the Temporal namespace of the runs. Where several Redress report to the
+	// same Alertmanager, each leaves alone the silences that name another's. "" = all are ours.
+	Namespace string
 	// StatusAlerts makes runs show themselves as alerts named RedressRun.
 	StatusAlerts bool
 	// HTTPClient reaches all peers, with their TLS and credentials. Default: http.DefaultClient.
@@ -69,6 +72,7 @@ type Options struct {
 type Reporter struct {
 	clusters     []cluster
 	receiver     string
+	namespace    string
 	statusAlerts bool
 	lease        time.Duration
 	externalURL  string
@@ -85,6 +89,7 @@ type cluster []*peer
 func New(o Options) (*Reporter, error) {
 	r := &Reporter{
 		receiver:     o.Receiver,
+		namespace:    o.Namespace,
 		statusAlerts: o.StatusAlerts,
 		lease:        o.Lease,
 		externalURL:  o.ExternalURL,

@@ -47,10 +47,11 @@ func (l lease) holdUntil() (time.Time, error) {
 	return time.Parse(time.RFC3339Nano, l.facts[factHoldUntil])
 }
 
-// leases returns the silences of all runs, expired ones too. Where the alerts are
+// leases returns the silences of all our runs, expired ones too, without those that
+// name the namespace of another Redress. Where the alerts are
 // known, only theirs and maybe others: Alertmanager keeps expired silences for days,
 // and their list is long. It can be asked for matchers, but not for an author.
-func (p *peer) leases(ctx context.Context, alerts []contract.Alert) ([]lease, error) {
+func (r *Reporter) leases(ctx context.Context, p *peer, alerts []contract.Alert) ([]lease, error) {
 	ctx, cancel := p.bound(ctx)
 	defer cancel()
 	params := silence.NewGetSilencesParamsWithContext(ctx).WithFilter(about(alerts).filter)
@@ -70,14 +71,17 @@ func (p *peer) leases(ctx context.Context, alerts []contract.Alert) ([]lease, er
 			facts: parseTrailer(deref(s.Comment)), model: s,
 		}
 		maps.Copy(l.facts, s.Annotations) // where there are any, nobody has edited them
+		if theirs := l.facts[factNamespace]; theirs != "" && r.namespace != "" && theirs != r.namespace {
+			continue
+		}
 		ours = append(ours, l)
 	}
 	return ours, nil
 }
 
 // leasesOf returns the silences of one run; as of leases, of the alerts where they are known.
-func (p *peer) leasesOf(ctx context.Context, runID string, alerts []contract.Alert) ([]lease, error) {
-	all, err := p.leases(ctx, alerts)
+func (r *Reporter) leasesOf(ctx context.Context, p *peer, runID string, alerts []contract.Alert) ([]lease, error) {
+	all, err := r.leases(ctx, p, alerts)
 	return slices.DeleteFunc(all, func(l lease) bool { return l.runID != runID }), err
 }
 
@@ -185,7 +189,7 @@ func (r *Reporter) end(ctx context.Context, e ending) (int, error) {
 					expire(ref.ID)
 				}
 			}
-			ours, err := p.leasesOf(ctx, e.runID, e.alerts)
+			ours, err := r.leasesOf(ctx, p, e.runID, e.alerts)
 			if err != nil {
 				return errors.Join(append(errs, err)...)
 			}

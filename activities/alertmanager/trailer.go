@@ -23,6 +23,7 @@ const (
 	factAlert     = "redress_alert"      // fingerprint
 	factHoldUntil = "redress_hold_until" // RFC 3339: no renewal goes beyond it
 	factUpdatedAt = "redress_updated_at" // RFC 3339, by Alertmanager's clock
+	factNamespace = "redress_namespace"  // of Temporal: to which of several Redress it belongs
 )
 
 // trailer returns the facts as one line of key=value, sorted by key. Values that
