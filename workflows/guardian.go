@@ -49,10 +49,11 @@ func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 		if g.pending() {
 			continue
 		}
-		if g.empty() {
+		quiet := len(g.messages) == 0 // else what is on its way to people would be cut off
+		if quiet && g.empty() {
 			return nil
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() || !workflow.Now(ctx).Before(g.ends) {
+		if quiet && (workflow.GetInfo(ctx).GetContinueAsNewSuggested() || !workflow.Now(ctx).Before(g.ends)) {
 			return workflow.NewContinueAsNewError(ctx, contract.GuardianWorkflow,
 				contract.GuardianInput{Target: g.target, State: &g.state})
 		}
@@ -78,6 +79,8 @@ type guardian struct {
 	child  workflow.ChildWorkflowFuture // the run that this execution started; nil = none open
 	lostAt time.Time                    // when the active run, closed from outside, counts as lost
 	lost   []contract.Finished          // runs that ended without telling anybody
+
+	messages []message // on their way to people
 
 	timer     workflow.Future // the one that is running
 	timerAt   time.Time
@@ -114,6 +117,7 @@ func (g *guardian) drain(ctx workflow.Context) {
 			g.sighted(workflow.Now(ctx), s)
 		case g.child != nil && g.child.IsReady():
 			g.closed(ctx)
+		case g.told(ctx):
 		default:
 			return
 		}
@@ -140,6 +144,9 @@ func (g *guardian) wait(ctx workflow.Context) error {
 	sel.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	if g.child != nil {
 		sel.AddFuture(g.child, func(workflow.Future) {}) // drain looks at it
+	}
+	for _, m := range g.messages {
+		sel.AddFuture(m.sent, func(workflow.Future) {}) // as well
 	}
 	sel.AddFuture(g.alarm(ctx), func(f workflow.Future) {
 		_ = f.Get(ctx, nil) // a timer that was replaced is not selected on

@@ -329,6 +329,29 @@ func TestRoundReportsDeadRun(t *testing.T) {
 	}
 }
 
+// A receiver that is away keeps no other run from its start, and no message is cut off.
+func TestTellingTakesTime(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	e.book("RedisDown", "runbook: down\nlimits: {runs: {max: 1, per: 1m}}\nalerts: ['alertname=\"RedisDown\"']\n")
+	e.book("RedisFull", "runbook: full\nlimits: {runs: {max: 1, per: 1m}}\nalerts: ['alertname=\"RedisFull\"']\n")
+	e.slow[contract.TellActivity] = 40 * time.Second
+	e.notify(time.Second, alert("a1", "RedisDown"))
+	e.notify(15*time.Second, alert("a2", "RedisDown")) // refused
+	e.notify(16*time.Second, alert("x1", "RedisFull"))
+	e.after(20*time.Second, func() { e.env.SetContinueAsNewSuggested(true) })
+	if took := e.guard(); took != 55*time.Second {
+		t.Errorf("continued as new after %s", took)
+	}
+	e.want("down a1", "full x1")
+	if e.started[1] != 16*time.Second {
+		t.Errorf("started %v", e.started)
+	}
+	if len(e.tells) != 1 {
+		t.Errorf("told %+v", e.tells)
+	}
+}
+
 // While a run lasts, time costs the guardian nothing.
 func TestGuardianSleeps(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -76,12 +77,33 @@ func (g *guardian) mourn(ctx workflow.Context) {
 	}
 }
 
-// tell tells people of a run that cannot do so itself.
+// message is one to people that is on its way.
+type message struct {
+	run  contract.Run
+	sent workflow.Future
+}
+
+// tell tells people of a run that cannot do so itself. It is not waited for here: a
+// receiver that is away must not keep the next run from its start.
 func (g *guardian) tell(ctx workflow.Context, receiver string, v contract.Run, alerts []contract.Alert) {
-	err := workflow.ExecuteActivity(quick(ctx, "tell people of a run that "+string(v.Outcome), tellWithin), contract.TellActivity,
-		contract.Tell{Receiver: receiver, Reason: v.Reason, Run: v, Alerts: alerts, Target: g.target}).Get(ctx, nil)
-	if err != nil {
-		workflow.GetLogger(ctx).Error("people could not be told of a run", "runbook", v.Runbook, "outcome", string(v.Outcome),
-			"reason", v.Reason, "err", cause(err))
-	}
+	sent := workflow.ExecuteActivity(quick(ctx, "tell people of a run that "+string(v.Outcome), tellWithin), contract.TellActivity,
+		contract.Tell{Receiver: receiver, Reason: v.Reason, Run: v, Alerts: alerts, Target: g.target})
+	g.messages = append(g.messages, message{run: v, sent: sent})
+}
+
+// told takes off the messages that have arrived, or never will, and reports whether
+// there was one.
+func (g *guardian) told(ctx workflow.Context) bool {
+	was := len(g.messages)
+	g.messages = slices.DeleteFunc(g.messages, func(m message) bool {
+		if !m.sent.IsReady() {
+			return false
+		}
+		if err := m.sent.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Error("people could not be told of a run", "runbook", m.run.Runbook,
+				"outcome", string(m.run.Outcome), "reason", m.run.Reason, "err", cause(err))
+		}
+		return true
+	})
+	return len(g.messages) < was
 }
