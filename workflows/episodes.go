@@ -156,7 +156,7 @@ func (g *guardian) runFinished(now time.Time, f contract.Finished) {
 		return // told twice: by the run, and by the round
 	}
 	g.state.ActiveRun = nil
-	g.joined, g.resolved, g.child, g.lostAt = nil, nil, nil, time.Time{}
+	g.joined, g.resolved, g.child = nil, nil, nil
 	if len(f.Known) == 0 && needsPeople(f.Outcome) {
 		// The round or Temporal reports it, not the run: it could not tell people.
 		f.Runbook = active.Runbook

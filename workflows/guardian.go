@@ -25,6 +25,9 @@ const (
 	// lostAfter is how long a guardian waits for the report of a run whose workflow was
 	// closed from outside: the round, every minute, frees the target and says more.
 	lostAfter = 2 * time.Minute
+	// probeEvery is how often a guardian looks whether a run that an earlier execution of
+	// it started is still there: it is not told when that one is closed.
+	probeEvery = 10 * time.Minute
 )
 
 // Guardian owns a target: it folds all alerts about it into episodes, keeps the queue
@@ -41,6 +44,7 @@ func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 		g.giveUp(workflow.Now(ctx).UTC())
 		g.join()
 		g.pass(ctx) // before anything that may take long
+		g.probe(ctx)
 		g.plan(ctx)
 		g.start(ctx)
 		g.mourn(ctx)
@@ -76,9 +80,9 @@ type guardian struct {
 	resolved []string
 	news     map[string]*contract.Notification // what brought the last change of an alert, by fingerprint
 
-	child  workflow.ChildWorkflowFuture // the run that this execution started; nil = none open
-	lostAt time.Time                    // when the active run, closed from outside, counts as lost
-	lost   []contract.Finished          // runs that ended without telling anybody
+	child   workflow.ChildWorkflowFuture // the run that this execution started; nil = none open
+	probeAt time.Time                    // when a run without that is looked for
+	lost    []contract.Finished          // runs that ended without telling anybody
 
 	messages []message // on their way to people
 
@@ -90,7 +94,7 @@ type guardian struct {
 
 func newGuardian(ctx workflow.Context, in contract.GuardianInput) *guardian {
 	g := &guardian{
-		target: in.Target, ends: workflow.Now(ctx).Add(guardianLife), news: map[string]*contract.Notification{},
+		target: in.Target, ends: workflow.Now(ctx).Add(guardianLife), probeAt: workflow.Now(ctx), news: map[string]*contract.Notification{},
 		notifications: workflow.GetSignalChannel(ctx, contract.NotificationSignal),
 		sightings:     workflow.GetSignalChannel(ctx, contract.SightingSignal),
 		finished:      workflow.GetSignalChannel(ctx, contract.FinishedSignal),
@@ -183,7 +187,12 @@ func (g *guardian) wake() time.Time {
 			at = t
 		}
 	}
-	sooner(g.lostAt)
+	if run := g.state.ActiveRun; run != nil {
+		sooner(run.LostAt)
+		if g.orphan() {
+			sooner(g.probeAt)
+		}
+	}
 	for _, e := range g.state.Alerts {
 		if !e.ResolvedAt.IsZero() && !g.answers(e.RunID) {
 			sooner(e.ResolvedAt.Add(renameGap))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
@@ -53,6 +54,7 @@ func TestGuardianContinuesAsNew(t *testing.T) {
 
 	second := newEstate(t)
 	second.env.SetStartTime(e.env.Now())
+	second.signalled(s.ActiveRun.RunID, func(contract.AlertsChange) error { return nil })
 	at := func(d time.Duration) time.Duration { return d - e.env.Now().Sub(t0) }
 	second.notify(at(50*time.Second), alert("a1", "RedisDown"))
 	second.after(at(10*time.Minute), func() {
@@ -69,6 +71,79 @@ func TestGuardianContinuesAsNew(t *testing.T) {
 	}
 	if len(second.plans) != 0 {
 		t.Errorf("asked for plans of alerts that were planned: %+v", second.plans)
+	}
+}
+
+// signalled plays a run that the guardian did not start itself.
+func (e *estate) signalled(runID string, do func(c contract.AlertsChange) error) {
+	e.env.OnSignalExternalWorkflow(anything, runID, anything, contract.AlertsSignal, anything).
+		Return(func(_, _, _, _ string, c any) error { return do(c.(contract.AlertsChange)) })
+}
+
+// A run that an earlier execution of the guardian started, and that was closed from
+// outside, does not hold the target for ever, even when nobody reports it.
+func TestLostAfterContinueAsNew(t *testing.T) {
+	t.Parallel()
+	const old = "cache-prod.down.20261121T030000Z"
+	for name, c := range map[string]struct {
+		closed time.Duration // when the run's workflow was
+		lost   time.Duration // from before; 0 = it was not missed yet
+		joins  time.Duration // an alert
+		report time.Duration
+		next   time.Duration // when the next run starts
+		asked  int           // the run
+	}{
+		"closed before":           {next: 2 * time.Minute, asked: 1},
+		"missed before":           {lost: 30 * time.Second, next: 30 * time.Second},
+		"reported after all":      {report: time.Minute, next: time.Minute, asked: 1},
+		"closed later":            {closed: time.Minute, next: 12 * time.Minute, asked: 2},
+		"closed later, and told":  {closed: time.Minute, joins: 3 * time.Minute, next: 5 * time.Minute, asked: 2},
+		"alive until it reported": {closed: 2 * time.Hour, report: 59 * time.Minute, next: 59 * time.Minute, asked: 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t)
+			asked := 0
+			e.signalled(old, func(contract.AlertsChange) error {
+				asked++
+				if e.env.Now().Sub(t0) >= c.closed {
+					return &temporal.UnknownExternalWorkflowExecutionError{}
+				}
+				return nil
+			})
+			e.book("RedisFull", "runbook: full\nalerts: ['alertname=\"RedisFull\"']\n")
+			full := contract.Queued{Pinned: e.books["RedisFull"], Mode: definitions.Auto, Fingerprints: []string{"x1"}}
+			episode := contract.Episode{Alert: alert("a1", "RedisDown"), FirstSeen: t0, LastSeen: t0, Planned: true, RunID: old}
+			waiting := contract.Episode{Alert: alert("x1", "RedisFull"), FirstSeen: t0, LastSeen: t0, Planned: true, Runbook: "full"}
+			state := contract.Guardian{
+				Alerts: []contract.Episode{episode, waiting}, Queue: []contract.Queued{full},
+				ActiveRun: &contract.ActiveRun{RunID: old, Runbook: "down", StartedAt: t0, Joins: e.books["RedisDown"].Runbook.Covers},
+			}
+			if c.lost > 0 {
+				state.ActiveRun.LostAt = t0.Add(c.lost)
+			}
+			if c.joins > 0 {
+				e.notify(c.joins, alert("b1", "RedisLink"))
+			}
+			told := []string{"notify : account: the run's workflow was closed in Temporal before it could report"}
+			if c.report > 0 {
+				told = []string{}
+				e.after(c.report, func() {
+					e.env.SignalWorkflow(contract.FinishedSignal, contract.Finished{RunID: old, Outcome: definitions.NoAction, FinishedAt: t0.Add(c.report), Known: []string{"a1"}})
+				})
+			}
+			e.notify(3*time.Hour, gone(alert("a1", "")), gone(alert("b1", "")), gone(alert("x1", "")))
+			if err := e.execute(contract.GuardianInput{Target: contract.TargetRef{Name: target}, State: &state}); err != nil {
+				t.Fatal(err)
+			}
+			e.want("full x1")
+			if len(e.started) != 1 || e.started[0] != c.next || asked != c.asked {
+				t.Errorf("started at %v, want %s; asked %d times, want %d", e.started, c.next, asked, c.asked)
+			}
+			if diff := cmp.Diff(told, e.called(contract.TellActivity)); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -1,9 +1,11 @@
 package workflows
 
 import (
+	"errors"
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
@@ -22,7 +24,7 @@ func (g *guardian) closed(ctx workflow.Context) {
 		return
 	}
 	if err != nil || v.ID != active.RunID {
-		g.lostAt = workflow.Now(ctx).Add(lostAfter)
+		g.missing(workflow.Now(ctx))
 		return
 	}
 	f := contract.Finished{RunID: v.ID, Runbook: v.Runbook, Outcome: v.Outcome, Reason: v.Reason, FinishedAt: workflow.Now(ctx).UTC()}
@@ -40,10 +42,50 @@ func (g *guardian) closed(ctx workflow.Context) {
 	g.runFinished(workflow.Now(ctx), f)
 }
 
+// missing notes that the workflow of the active run is closed. Its report may be on its
+// way, or the round's.
+func (g *guardian) missing(now time.Time) {
+	if run := g.state.ActiveRun; run.LostAt.IsZero() {
+		run.LostAt = now.Add(lostAfter).UTC()
+	}
+}
+
+// orphan reports whether the active run is one whose end this execution of the guardian
+// would not hear of, were it closed from outside.
+func (g *guardian) orphan() bool {
+	run := g.state.ActiveRun
+	return run != nil && run.LostAt.IsZero() && g.child == nil
+}
+
+// probe looks whether such a run is still there, with news that are none.
+func (g *guardian) probe(ctx workflow.Context) {
+	if !g.orphan() || workflow.Now(ctx).Before(g.probeAt) {
+		return
+	}
+	g.probeAt = workflow.Now(ctx).Add(probeEvery)
+	g.signal(ctx, contract.AlertsChange{})
+}
+
+// signal tells the active run what happened to its alerts, and reports whether it could
+// be told.
+func (g *guardian) signal(ctx workflow.Context, change contract.AlertsChange) bool {
+	id := g.state.ActiveRun.RunID
+	err := workflow.SignalExternalWorkflow(ctx, id, "", contract.AlertsSignal, change).Get(ctx, nil)
+	if err == nil {
+		return true
+	}
+	workflow.GetLogger(ctx).Info("the active run could not be told of its alerts", "run", id, "err", err)
+	var closed *temporal.UnknownExternalWorkflowExecutionError
+	if errors.As(err, &closed) {
+		g.missing(workflow.Now(ctx))
+	}
+	return false
+}
+
 // giveUp ends a run that was closed from outside and of which nobody said more.
 func (g *guardian) giveUp(now time.Time) {
 	run := g.state.ActiveRun
-	if run == nil || g.lostAt.IsZero() || now.Before(g.lostAt) {
+	if run == nil || run.LostAt.IsZero() || now.Before(run.LostAt) {
 		return
 	}
 	g.runFinished(now, contract.Finished{

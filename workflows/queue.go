@@ -195,9 +195,7 @@ func (g *guardian) pass(ctx workflow.Context) {
 			if i < len(news) {
 				change.Notification = &news[i]
 			}
-			id := g.state.ActiveRun.RunID
-			if err := workflow.SignalExternalWorkflow(ctx, id, "", contract.AlertsSignal, change).Get(ctx, nil); err != nil {
-				workflow.GetLogger(ctx).Info("the active run could not be told of its alerts", "run", id, "err", err)
+			if !g.signal(ctx, change) {
 				break
 			}
 			change = contract.AlertsChange{} // once

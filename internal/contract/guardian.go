@@ -61,6 +61,8 @@ type ActiveRun struct {
 	StartedAt time.Time              `json:"started_at"`
 	Joins     []definitions.Matchers `json:"joins"` // alerts that match one of these join the run
 	Limits    definitions.Limits     `json:"limits"`
+	// LostAt is when the run counts as lost: its workflow was closed and no report has come.
+	LostAt time.Time `json:"lost_at,omitzero"`
 }
 
 // PastRun is a run that ended.
