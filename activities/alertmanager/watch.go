@@ -17,9 +17,13 @@ import (
 //
 // It answers all changes of the first look that finds any, and at the deadline that
 // there are none: unlike Clear it then leaves the silences alone. Silences that cannot
-// be ended are tried again until the deadline, and left to their leases there. It fails
-// only when ctx is over. It may be repeated.
+// be ended are tried again until the deadline, and left to their leases there. Without
+// alerts or an Alertmanager there is nothing to watch, and it answers so at once. It
+// fails only when ctx is over. It may be repeated.
 func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watched, error) {
+	if len(r.clusters) == 0 || len(w.Alerts) == 0 {
+		return contract.Watched{}, nil
+	}
 	stop := r.beat(ctx)
 	defer stop()
 	ticker := time.NewTicker(pollInterval)
@@ -31,10 +35,7 @@ func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watche
 	deadline := time.NewTimer(w.Deadline.Sub(r.now()))
 	defer deadline.Stop()
 	for {
-		var s survey
-		if len(r.clusters) > 0 { // without an Alertmanager nothing is known
-			s = r.survey(ctx, w.Alerts)
-		}
+		s := r.survey(ctx, w.Alerts)
 		if err := context.Cause(ctx); err != nil {
 			return contract.Watched{}, fmt.Errorf("watch the alerts of run %s: %w", w.RunID, err)
 		}

@@ -52,7 +52,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("prepare the connection to Alertmanager: %w", err)
 	}
 	reporter, err := alertmanager.New(alertmanager.Options{
-		Clusters: cfg.Alertmanager.Clusters, Receiver: cfg.Alertmanager.Receiver, StatusAlerts: cfg.Alertmanager.StatusAlerts,
+		Clusters: cfg.Alertmanager.Clusters, Receiver: cfg.Alertmanager.Receiver, Namespace: o.Temporal.Namespace(), StatusAlerts: cfg.Alertmanager.StatusAlerts,
 		HTTPClient: httpClient, ExternalURL: o.ExternalURL, RunURL: o.Temporal.RunURL, Log: o.Log,
 	})
 	if err != nil {
