@@ -16,15 +16,26 @@ func (g *guardian) notified(now time.Time, n contract.Notification) {
 	head.Alerts = nil
 	for _, a := range n.Alerts {
 		if a.Firing() {
-			g.fires(now, a, &head)
+			g.fires(now, heardAt(now, n.ReceivedAt), a, &head)
 		} else {
 			g.resolves(now, a.Fingerprint, &head)
 		}
 	}
 }
 
+// heardAt is the time of news that were sent at some time: their sender has another
+// clock, and they may have waited for the guardian.
+func heardAt(now, sent time.Time) time.Time {
+	if sent.IsZero() || sent.After(now) {
+		return now
+	}
+	return sent
+}
+
 // sighted applies what the round saw. Only a complete sighting proves that an alert is
-// gone, and only one that was last heard of before it.
+// gone, and only one that was last heard of before it and listed by an earlier one. An
+// alert that none has listed may be one that Alertmanager knows under another receiver:
+// it is gone when two in a row do not list it, so that its lost resolution ends it too.
 func (g *guardian) sighted(now time.Time, s contract.Sighting) {
 	listed := map[string]bool{}
 	for _, a := range s.Alerts {
@@ -32,14 +43,22 @@ func (g *guardian) sighted(now time.Time, s contract.Sighting) {
 		if e := g.episode(a.Fingerprint); e != nil && e.ResolvedAt.After(s.At) {
 			continue // the resolution is the younger news
 		}
-		g.fires(now, a, nil)
+		g.fires(now, heardAt(now, s.At), a, nil)
 	}
-	if !s.Complete {
-		return
+	for _, f := range s.Suppressed {
+		listed[f] = true
 	}
-	for _, e := range g.state.Alerts {
-		if e.Alert.Firing() && !listed[e.Alert.Fingerprint] && e.LastSeen.Before(s.At) {
+	for i := range g.state.Alerts {
+		e := &g.state.Alerts[i]
+		switch {
+		case !e.Alert.Firing():
+		case listed[e.Alert.Fingerprint]:
+			e.Sighted, e.MissedAt = true, time.Time{}
+		case !s.Complete || !e.LastSeen.Before(s.At): // proves nothing
+		case e.Sighted || !e.MissedAt.IsZero() && s.At.Sub(e.MissedAt) >= missedFor:
 			g.resolves(now, e.Alert.Fingerprint, nil)
+		case e.MissedAt.IsZero():
+			e.MissedAt = s.At
 		}
 	}
 }
@@ -54,18 +73,23 @@ func (g *guardian) episode(fingerprint string) *contract.Episode {
 }
 
 // fires notes that an alert fires: a new episode, the same one again, or still.
-func (g *guardian) fires(now time.Time, a contract.Alert, n *contract.Notification) {
+// Seen is when the news was sent, at most now.
+func (g *guardian) fires(now, seen time.Time, a contract.Alert, n *contract.Notification) {
 	a.Status = contract.Firing
 	e := g.episode(a.Fingerprint)
 	if e == nil || (!e.ResolvedAt.IsZero() && now.Sub(e.ResolvedAt) >= episodeGap) {
 		g.drop(a.Fingerprint)
-		g.open(now, a)
+		g.open(now, seen, a)
 		g.brought(a.Fingerprint, n)
 		return
 	}
 	again := !e.Alert.Firing()
-	e.Alert, e.LastSeen, e.ResolvedAt = a, now, time.Time{}
+	if again || seen.After(e.LastSeen) {
+		e.LastSeen = seen
+	}
+	e.Alert, e.ResolvedAt, e.MissedAt = a, time.Time{}, time.Time{}
 	if again {
+		e.Sighted = false
 		g.brought(a.Fingerprint, n)
 		if g.answers(e.RunID) {
 			g.joined = append(g.joined, a)
@@ -78,11 +102,11 @@ const sameTrouble = " (as before under other labels: "
 
 // open begins the episode of an alert, or goes on with that of the same alert under
 // the labels that it had before.
-func (g *guardian) open(now time.Time, a contract.Alert) {
-	e := contract.Episode{Alert: a, FirstSeen: now, LastSeen: now}
+func (g *guardian) open(now, seen time.Time, a contract.Alert) {
+	e := contract.Episode{Alert: a, FirstSeen: now, LastSeen: seen}
 	if old := g.renamed(now, a); old != nil {
 		e = *old
-		e.Alert, e.LastSeen, e.ResolvedAt = a, now, time.Time{}
+		e.Alert, e.LastSeen, e.ResolvedAt, e.Sighted, e.MissedAt = a, seen, time.Time{}, false, time.Time{}
 		why, _, _ := strings.Cut(old.Why, sameTrouble)
 		e.Why = why + sameTrouble + old.Alert.Fingerprint + ")"
 		for i := range g.state.Queue {

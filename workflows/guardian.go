@@ -19,6 +19,10 @@ const (
 	// renameGap is how long after an alert has gone the same alert name under other
 	// labels is the same episode: labels change when roles move.
 	renameGap = 5 * time.Minute
+	// missedFor is how long complete sightings must not list an alert that none has ever
+	// listed before it counts as gone: the round looks every minute, and repeats itself
+	// sooner when it fails.
+	missedFor = 30 * time.Second
 	// planAgain is the wait after a plan that failed; it doubles up to planAgainMost.
 	planAgain     = 30 * time.Second
 	planAgainMost = 5 * time.Minute

@@ -166,6 +166,73 @@ func TestSightings(t *testing.T) {
 	}
 }
 
+// An alert that others suppress is not gone, and begins nothing.
+func TestSuppressedSightings(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	e.notify(time.Second, alert("a1", "RedisDown"))
+	e.sight(20*time.Second, contract.Sighting{Complete: true, Suppressed: []string{"a1", "a2"}})
+	e.sight(80*time.Second, contract.Sighting{Complete: true, Suppressed: []string{"a1", "a2"}})
+	e.look(90*time.Second, func(g contract.Guardian) {
+		if len(g.Alerts) != 1 || !g.Alerts[0].Alert.Firing() {
+			t.Errorf("alerts %+v", g.Alerts)
+		}
+	})
+	e.sight(140*time.Second, contract.Sighting{Complete: true, Suppressed: []string{"a2"}})
+	e.look(141*time.Second, func(g contract.Guardian) {
+		if g.Alerts[0].Alert.Firing() {
+			t.Errorf("alerts %+v", g.Alerts)
+		}
+	})
+	e.guard()
+	e.want("down a1")
+}
+
+// An alert that no sighting has listed is gone when two in a row do not list it.
+func TestNeverSighted(t *testing.T) {
+	t.Parallel()
+	all := func(at time.Duration, alerts ...contract.Alert) func(e *estate) {
+		return func(e *estate) { e.sight(at, contract.Sighting{Complete: true, Alerts: alerts}) }
+	}
+	some := func(e *estate) { e.sight(70*time.Second, contract.Sighting{}) }
+	for name, c := range map[string]struct {
+		seen  []func(e *estate)
+		fires bool // after two minutes
+	}{
+		"none":                               {fires: true},
+		"one":                                {seen: []func(e *estate){all(20 * time.Second)}, fires: true},
+		"two":                                {seen: []func(e *estate){all(20 * time.Second), all(80 * time.Second)}},
+		"one that repeated itself":           {seen: []func(e *estate){all(20 * time.Second), all(22 * time.Second)}, fires: true},
+		"two, one is not complete":           {seen: []func(e *estate){all(20 * time.Second), some}, fires: true},
+		"two that are, with another between": {seen: []func(e *estate){all(20 * time.Second), some, all(80 * time.Second)}},
+		"listed, then gone":                  {seen: []func(e *estate){all(20*time.Second, alert("a1", "RedisDown")), all(80 * time.Second)}},
+		"gone, then listed":                  {seen: []func(e *estate){all(20 * time.Second), all(80*time.Second, alert("a1", "RedisDown"))}, fires: true},
+		"reported between": {seen: []func(e *estate){
+			all(20 * time.Second), func(e *estate) { e.notify(50*time.Second, alert("a1", "RedisDown")) }, all(80 * time.Second),
+		}, fires: true},
+		"listed before it blinked": {seen: []func(e *estate){
+			all(20*time.Second, alert("a1", "RedisDown")), func(e *estate) { e.notify(30*time.Second, gone(alert("a1", ""))) },
+			func(e *estate) { e.notify(50*time.Second, alert("a1", "RedisDown")) }, all(80 * time.Second),
+		}, fires: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t)
+			e.notify(time.Second, alert("a1", "RedisDown"))
+			for _, do := range c.seen {
+				do(e)
+			}
+			e.look(2*time.Minute, func(g contract.Guardian) {
+				if len(g.Alerts) != 1 || g.Alerts[0].Alert.Firing() != c.fires {
+					t.Errorf("alerts %+v", g.Alerts)
+				}
+			})
+			e.guardUntilGone(time.Hour, "a1")
+			e.want("down a1")
+		})
+	}
+}
+
 func (e *estate) guardUntilGone(at time.Duration, fingerprints ...string) time.Duration {
 	e.t.Helper()
 	for _, f := range fingerprints {

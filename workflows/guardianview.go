@@ -35,7 +35,7 @@ func (g *guardian) view() contract.Guardian {
 func essence(v contract.Guardian) string {
 	v.Alerts = slices.Clone(v.Alerts)
 	for i := range v.Alerts {
-		v.Alerts[i].LastSeen = time.Time{}
+		v.Alerts[i].LastSeen, v.Alerts[i].MissedAt = time.Time{}, time.Time{}
 	}
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -30,12 +30,18 @@ type Guardian struct {
 type Episode struct {
 	Alert      Alert     `json:"alert"`
 	FirstSeen  time.Time `json:"first_seen"`
-	LastSeen   time.Time `json:"last_seen"`
+	LastSeen   time.Time `json:"last_seen"` // when it was last heard of, firing or gone
 	ResolvedAt time.Time `json:"resolved_at,omitzero"`
 	Planned    bool      `json:"planned"` // the plan activity has answered
 	Runbook    string    `json:"runbook,omitempty"`
 	RunID      string    `json:"run_id,omitempty"` // the run that answers or answered it
 	Why        string    `json:"why,omitempty"`
+	// Sighted says that a sighting has listed the alert since it began to fire, so that
+	// its absence from the next complete one means something.
+	Sighted bool `json:"sighted,omitempty"`
+	// MissedAt is the first complete sighting since then that did not list an alert which
+	// none has listed yet.
+	MissedAt time.Time `json:"missed_at,omitzero"`
 }
 
 // Queued is a run that waits for its turn, or for its runbook's `for` to pass.
