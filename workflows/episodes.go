@@ -90,10 +90,20 @@ func (g *guardian) fires(now, seen time.Time, a contract.Alert, n *contract.Noti
 	e.Alert, e.ResolvedAt, e.MissedAt = a, time.Time{}, time.Time{}
 	if again {
 		e.Sighted = false
+		g.reopen(e)
 		g.brought(a.Fingerprint, n)
 		if g.answers(e.RunID) {
 			g.joined = append(g.joined, a)
 		}
+	}
+}
+
+// reopen lets an alert that fires again be planned anew, when the run that answered it
+// has seen it clear or never knew it. Else the episode is dealt with: the run that
+// answered it has told people that the alert fires.
+func (g *guardian) reopen(e *contract.Episode) {
+	if !e.Planned && !g.answers(e.RunID) {
+		e.RunID = ""
 	}
 }
 
@@ -107,6 +117,7 @@ func (g *guardian) open(now, seen time.Time, a contract.Alert) {
 	if old := g.renamed(now, a); old != nil {
 		e = *old
 		e.Alert, e.LastSeen, e.ResolvedAt, e.Sighted, e.MissedAt = a, seen, time.Time{}, false, time.Time{}
+		g.reopen(&e)
 		why, _, _ := strings.Cut(old.Why, sameTrouble)
 		e.Why = why + sameTrouble + old.Alert.Fingerprint + ")"
 		for i := range g.state.Queue {
@@ -173,7 +184,8 @@ func (g *guardian) drop(fingerprint string) {
 }
 
 // runFinished notes the end of a run. Alerts that joined too late for it to know them
-// are planned anew.
+// are planned anew, and so are those that it saw clear, when they fire after its end. An
+// alert that goes on firing is dealt with: the run has told people why.
 func (g *guardian) runFinished(now time.Time, f contract.Finished) {
 	active := g.state.ActiveRun
 	if active == nil || active.RunID != f.RunID {
@@ -195,18 +207,31 @@ func (g *guardian) runFinished(now time.Time, f contract.Finished) {
 			g.state.CooldownUntil = &until
 		}
 	}
+	known, cleared := setOf(f.Known), setOf(f.Resolved)
 	for i := range g.state.Alerts {
 		e := &g.state.Alerts[i]
 		if e.RunID != f.RunID {
 			continue
 		}
-		switch {
-		case slices.Contains(f.Resolved, e.Alert.Fingerprint) && e.Alert.Firing() && e.LastSeen.Before(f.FinishedAt):
+		saw := cleared[e.Alert.Fingerprint]
+		if saw && e.Alert.Firing() && e.LastSeen.Before(f.FinishedAt) {
 			e.Alert.Status, e.ResolvedAt = contract.Resolved, now
-		case e.Alert.Firing() && len(f.Known) > 0 && !slices.Contains(f.Known, e.Alert.Fingerprint):
-			e.Planned, e.RunID = false, ""
+		}
+		if saw || len(known) > 0 && !known[e.Alert.Fingerprint] {
+			e.Planned = false // its next firing is news, and so is one that is younger than the run's end
+			if e.Alert.Firing() {
+				e.RunID = ""
+			}
 		}
 	}
+}
+
+func setOf(fingerprints []string) map[string]bool {
+	set := make(map[string]bool, len(fingerprints))
+	for _, f := range fingerprints {
+		set[f] = true
+	}
+	return set
 }
 
 // joins reports whether an alert belongs to what a run answers.
