@@ -88,6 +88,9 @@ func (g *guardian) fires(now, seen time.Time, a contract.Alert, n *contract.Noti
 		e.LastSeen = seen
 	}
 	e.Alert, e.ResolvedAt, e.MissedAt = a, time.Time{}, time.Time{}
+	if unanswered(now, *e) {
+		e.Planned = false
+	}
 	if again {
 		e.Sighted = false
 		g.reopen(e)

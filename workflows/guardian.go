@@ -26,6 +26,9 @@ const (
 	// planAgain is the wait after a plan that failed; it doubles up to planAgainMost.
 	planAgain     = 30 * time.Second
 	planAgainMost = 5 * time.Minute
+	// nobodyAgain is how long "no runbook answers" is believed while an alert fires: the
+	// worker that said so may be an old one, or its files.
+	nobodyAgain = 10 * time.Minute
 	// lostAfter is how long a guardian waits for the report of a run whose workflow was
 	// closed from outside: the round, every minute, frees the target and says more.
 	lostAfter = 2 * time.Minute
@@ -46,6 +49,7 @@ func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 	for {
 		g.drain(ctx)
 		g.giveUp(workflow.Now(ctx).UTC())
+		g.askAgain(workflow.Now(ctx))
 		g.join()
 		g.pass(ctx) // before anything that may take long
 		g.probe(ctx)
@@ -201,8 +205,12 @@ func (g *guardian) wake() time.Time {
 		if !e.ResolvedAt.IsZero() && !g.answers(e.RunID) {
 			sooner(e.ResolvedAt.Add(renameGap))
 		}
-		if !e.Planned && e.Alert.Firing() {
+		switch {
+		case !e.Alert.Firing():
+		case !e.Planned:
 			sooner(g.planAt)
+		case refused(e):
+			sooner(e.AskAgain)
 		}
 	}
 	if g.state.ActiveRun == nil {

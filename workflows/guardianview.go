@@ -35,7 +35,8 @@ func (g *guardian) view() contract.Guardian {
 func essence(v contract.Guardian) string {
 	v.Alerts = slices.Clone(v.Alerts)
 	for i := range v.Alerts {
-		v.Alerts[i].LastSeen, v.Alerts[i].MissedAt = time.Time{}, time.Time{}
+		e := &v.Alerts[i]
+		e.LastSeen, e.MissedAt, e.AskAgain = time.Time{}, time.Time{}, time.Time{}
 	}
 	text, err := json.Marshal(v)
 	if err != nil {

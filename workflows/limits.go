@@ -54,7 +54,7 @@ func (g *guardian) refuse(ctx workflow.Context, q contract.Queued, reason string
 	var alerts []contract.Alert
 	for _, f := range q.Fingerprints {
 		if e := g.episode(f); e != nil {
-			e.Why = reason
+			e.Why, e.AskAgain = reason, until
 			alerts = append(alerts, e.Alert)
 		}
 	}

@@ -26,6 +26,27 @@ func (g *guardian) join() {
 	}
 }
 
+// askAgain lets alerts be planned anew whose run a limit refused, when it has ended.
+func (g *guardian) askAgain(now time.Time) {
+	for i := range g.state.Alerts {
+		e := &g.state.Alerts[i]
+		if e.Alert.Firing() && refused(*e) && !now.Before(e.AskAgain) {
+			e.Planned = false
+		}
+	}
+}
+
+// refused reports whether a limit keeps the run of an alert from its start.
+func refused(e contract.Episode) bool {
+	return e.Planned && e.Runbook != "" && e.RunID == "" && !e.AskAgain.IsZero()
+}
+
+// unanswered reports whether no runbook answered an alert when it was last asked for, a
+// while ago. It is asked again when the alert is heard of: the clock alone changes nothing.
+func unanswered(now time.Time, e contract.Episode) bool {
+	return e.Planned && e.Runbook == "" && e.RunID == "" && !now.Before(e.AskAgain)
+}
+
 // plan asks which runbooks answer the other new episodes, and queues their runs.
 func (g *guardian) plan(ctx workflow.Context) {
 	if workflow.Now(ctx).Before(g.planAt) {
@@ -68,9 +89,10 @@ func (g *guardian) enqueue(now time.Time, p contract.Plan, answer contract.PlanA
 	if e == nil {
 		return
 	}
-	e.Planned, e.Runbook, e.Why = true, p.Runbook, p.Why
+	e.Planned, e.Runbook, e.Why, e.AskAgain = true, p.Runbook, p.Why, time.Time{}
 	pinned, ok := answer.Pinned(p.Runbook)
 	if !ok {
+		e.Runbook, e.AskAgain = "", now.Add(nobodyAgain)
 		return
 	}
 	for i := range g.state.Queue {

@@ -42,6 +42,9 @@ type Episode struct {
 	// MissedAt is the first complete sighting since then that did not list an alert which
 	// none has listed yet.
 	MissedAt time.Time `json:"missed_at,omitzero"`
+	// AskAgain is when an alert that still fires is planned once more, because no runbook
+	// answered it or a limit refused its run.
+	AskAgain time.Time `json:"ask_again,omitzero"`
 }
 
 // Queued is a run that waits for its turn, or for its runbook's `for` to pass.

@@ -1,0 +1,89 @@
+package workflows_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"redress/definitions"
+	"redress/internal/contract"
+)
+
+// That no runbook answers is believed for ten minutes; then an alert that is heard of is
+// asked for again. People are not told.
+func TestNobodyAnswersYet(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	var asked []string
+	e.plan = func(req contract.PlanRequest) (contract.PlanAnswer, error) {
+		asked = append(asked, fmt.Sprintf("%s %s", names(req.Alerts), e.env.Now().Sub(t0)))
+		return e.byName(req)
+	}
+	z1 := alert("z1", "Other")
+	for at := time.Second; at < 14*time.Minute; at += time.Minute {
+		e.notify(at, z1)
+	}
+	e.after(20*time.Minute, func() { // by now the worker is a new one
+		e.book("Other", "runbook: other\nalerts: ['alertname=\"Other\"']\n")
+	})
+	e.sight(25*time.Minute, contract.Sighting{Alerts: []contract.Alert{z1}})
+	e.sight(50*time.Minute, contract.Sighting{Alerts: []contract.Alert{z1}}) // dealt with
+	e.guardUntilGone(time.Hour, "z1")
+	if diff := cmp.Diff([]string{"z1 1s", "z1 10m1s", "z1 25m0s"}, asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	e.want("other z1")
+	if told := e.called(contract.TellActivity); len(told) != 0 {
+		t.Errorf("told %q", told)
+	}
+}
+
+// A run that a limit refused begins when that ends, if its alert still fires.
+func TestRefusedUntil(t *testing.T) {
+	t.Parallel()
+	a1 := alert("a1", "RedisDown")
+	for name, c := range map[string]struct {
+		limits  string
+		acted   bool
+		do      func(e *estate)
+		started []time.Duration
+		told    int
+	}{
+		"cooldown": {"cooldown: 5m", true, func(*estate) {}, []time.Duration{time.Second, 5*time.Minute + 5*time.Second}, 1},
+		"limit":    {"runs: {max: 1, per: 10m}", false, func(*estate) {}, []time.Duration{time.Second, 10*time.Minute + time.Second}, 1},
+		"limit after cooldown": {"cooldown: 5m, runs: {max: 1, per: 10m}", true, func(*estate) {},
+			[]time.Duration{time.Second, 10*time.Minute + time.Second}, 2},
+		"gone by then": {"runs: {max: 1, per: 10m}", false, func(e *estate) { e.notify(9*time.Minute, gone(a1)) }, []time.Duration{time.Second}, 1},
+		"gone and back": {"runs: {max: 1, per: 10m}", false, func(e *estate) {
+			e.notify(9*time.Minute+40*time.Second, gone(a1))
+			e.notify(10*time.Minute+20*time.Second, a1)
+		}, []time.Duration{time.Second, 10*time.Minute + 20*time.Second}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t)
+			e.book("RedisDown", "runbook: down\nlimits: {"+c.limits+"}\nalerts: ['alertname=\"RedisDown\"']\n")
+			if c.acted {
+				e.script[0].finished.LastActAt = t0.Add(5 * time.Second)
+			}
+			e.script = append(e.script, playedRun{lasts: time.Second, finished: contract.Finished{Outcome: definitions.NoAction}})
+			e.notify(time.Second, a1)
+			e.notify(20*time.Second, gone(a1))
+			for at := 90 * time.Second; at < 9*time.Minute; at += time.Minute {
+				e.notify(at, a1) // a new episode
+			}
+			c.do(e)
+			e.notify(time.Hour, gone(a1))
+			e.guard()
+			if diff := cmp.Diff(c.started, e.started); diff != "" {
+				t.Errorf("runs %q (-want +got):\n%s", e.triggers(), diff)
+			}
+			if told := e.called(contract.TellActivity); len(told) != c.told {
+				t.Errorf("told %q, want %d", strings.Join(told, "\n"), c.told)
+			}
+		})
+	}
+}
