@@ -29,6 +29,9 @@ const (
 	// nobodyAgain is how long "no runbook answers" is believed while an alert fires: the
 	// worker that said so may be an old one, or its files.
 	nobodyAgain = 10 * time.Minute
+	// hopelessAgain is the wait after an error that no repetition mends, until somebody may
+	// have mended the configuration; people are told each time.
+	hopelessAgain = time.Hour
 	// lostAfter is how long a guardian waits for the report of a run whose workflow was
 	// closed from outside: the round, every minute, frees the target and says more.
 	lostAfter = 2 * time.Minute

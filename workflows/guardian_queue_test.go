@@ -1,7 +1,9 @@
 package workflows_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,12 +97,27 @@ func TestFor(t *testing.T) {
 		}, nil, 1},
 		"Alertmanager cannot be asked at first": {func(e *estate) {
 			e.plan = func(req contract.PlanRequest) (contract.PlanAnswer, error) {
-				if req.StillFiring && len(e.plans) < 4 {
-					return contract.PlanAnswer{}, permanent("away")
+				if req.StillFiring && e.env.Now().Sub(t0) < 370*time.Second {
+					return contract.PlanAnswer{}, errors.New("away")
 				}
 				return e.byName(req)
 			}
-		}, []time.Duration{361 * time.Second}, 3},
+		}, []time.Duration{381_781_250 * time.Microsecond}, 11}, // tried for up to a minute, and half a minute later
+		"Alertmanager can never be asked": {func(e *estate) {
+			e.plan = func(req contract.PlanRequest) (contract.PlanAnswer, error) {
+				if req.StillFiring && e.env.Now().Sub(t0) < 30*time.Minute {
+					return contract.PlanAnswer{}, permanent("no Alertmanager is configured")
+				}
+				return e.byName(req)
+			}
+			e.notify(20*time.Minute, alert("a1", "RedisDown")) // still
+			told := "notify oncall: account: whether its alerts still fire is not known: no Alertmanager is configured"
+			e.look(50*time.Minute, func(g contract.Guardian) {
+				if got := strings.Join(e.called(contract.TellActivity), "\n"); got != told || len(g.Queue) != 0 || len(g.Refusals) != 1 {
+					e.t.Errorf("told %q, queue %+v, refusals %+v", got, g.Queue, g.Refusals)
+				}
+			})
+		}, []time.Duration{3901 * time.Second}, 2},
 		"a younger one has not fired for so long": {func(e *estate) {
 			e.notify(200*time.Second, alert("a2", "RedisDown"))
 			e.notify(280*time.Second, gone(alert("a1", "RedisDown")))
@@ -137,7 +154,7 @@ func TestFor(t *testing.T) {
 			e.book("RedisDown", "runbook: down\nfor: 5m\nalerts: ['alertname=\"RedisDown\"']\n")
 			e.notify(time.Second, alert("a1", "RedisDown"))
 			c.do(e)
-			e.notify(time.Hour, gone(alert("a1", "RedisDown")), gone(alert("a2", "RedisDown")))
+			e.notify(2*time.Hour, gone(alert("a1", "RedisDown")), gone(alert("a2", "RedisDown")))
 			e.guard()
 			if diff := cmp.Diff(c.started, e.started); diff != "" {
 				t.Errorf("runs %q (-want +got):\n%s", e.triggers(), diff)

@@ -2,12 +2,14 @@ package workflows
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
@@ -64,7 +66,8 @@ func (g *guardian) replan(fingerprints []string) {
 
 // stillFires asks at the end of a runbook's `for`: whether its alerts fire, of
 // Alertmanager itself, and what the runbooks say by now. While nobody can be asked,
-// the run waits: an alert that may be gone starts nothing.
+// the run waits: an alert that may be gone starts nothing. It is refused when waiting is
+// of no use, as without any Alertmanager: people are to know.
 func (g *guardian) stillFires(ctx workflow.Context, q *contract.Queued) bool {
 	now := workflow.Now(ctx)
 	var alerts []contract.Alert
@@ -89,6 +92,11 @@ func (g *guardian) stillFires(ctx workflow.Context, q *contract.Queued) bool {
 		return false
 	}
 	answer, err := g.ask(ctx, alerts, true)
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.NonRetryable() { // to wait is of no use
+		g.refuse(ctx, *q, "whether its alerts still fire is not known: "+cause(err), workflow.Now(ctx).Add(hopelessAgain))
+		return false
+	}
 	if err != nil {
 		q.NotBefore = workflow.Now(ctx).Add(planAgain)
 		g.queue(*q)

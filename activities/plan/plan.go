@@ -67,7 +67,7 @@ func (p *Planner) Plan(ctx context.Context, req contract.PlanRequest) (contract.
 	if req.StillFiring {
 		var err error
 		if fires, err = p.Firing.StillFiring(ctx, req.Alerts); err != nil {
-			return answer, fmt.Errorf("ask whether the alerts still fire: %w", err)
+			return answer, activities.ToTemporal(fmt.Errorf("ask whether the alerts still fire: %w", err))
 		}
 	}
 	for i, a := range req.Alerts {
