@@ -60,7 +60,7 @@ func (r *Runner) poll(ctx context.Context, a Action, p contract.Poll) (contract.
 
 // look does one poll. It leaves the result in out and returns whether the condition holds.
 func (r *Runner) look(ctx context.Context, a Action, p contract.Poll, out *contract.Polled) (bool, error) {
-	value, err := r.read(ctx, a, p.Call)
+	value, err := r.read(ctx, a, p.Call, p.Timeout)
 	if err != nil {
 		if IsPermanent(err) {
 			return false, err

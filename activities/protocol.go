@@ -82,7 +82,7 @@ func (r *Runner) again(ctx context.Context, act contract.Act, fresh map[string]e
 		if !ok {
 			return fmt.Sprintf("looking again at %s: this worker has no action %s", rc.Name, rc.Call.Action)
 		}
-		value, err := r.read(ctx, a, rc.Call)
+		value, err := r.read(ctx, a, rc.Call, 0)
 		if err != nil {
 			return fmt.Sprintf("looking again at %s failed: %v", rc.Name, err)
 		}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,9 +78,10 @@ func (r *Runner) Activities() []Bound {
 	return bound
 }
 
-// read calls a read action once, inside of its own timeout.
-func (r *Runner) read(ctx context.Context, a Action, call contract.Call) (expr.Value, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, a.Timeout, fmt.Errorf("%s took longer than %s", a.Name, a.Timeout))
+// read calls a read action once, inside of the given time; 0 = the action's own.
+func (r *Runner) read(ctx context.Context, a Action, call contract.Call, within time.Duration) (expr.Value, error) {
+	within = cmp.Or(within, a.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("%s took longer than %s", a.Name, within))
 	defer cancel()
 	return a.do(ctx, call)
 }

@@ -30,7 +30,7 @@ func (r *run) verify(ctx workflow.Context, f *frame, s definitions.Step, rec *re
 	out, _ := r.outputOf(s)
 	poll := contract.Poll{
 		Call: call, Until: v.Until, Output: out, Scope: r.names(ctx, v.Until.Names),
-		Every: time.Duration(v.Every), Stable: time.Duration(v.Stable),
+		Every: time.Duration(v.Every), Stable: time.Duration(v.Stable), Timeout: time.Duration(s.Timeout),
 		Deadline: workflow.Now(ctx).Add(within).UTC(),
 	}
 	delete(poll.Scope, "now") // the poll has its own clock

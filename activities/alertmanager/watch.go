@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"redress/internal/contract"
 )
 
@@ -36,8 +38,8 @@ func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watche
 	defer deadline.Stop()
 	for {
 		s := r.survey(ctx, w.Alerts)
-		if err := context.Cause(ctx); err != nil {
-			return contract.Watched{}, fmt.Errorf("watch the alerts of run %s: %w", w.RunID, err)
+		if ctx.Err() != nil {
+			return contract.Watched{}, broken(ctx, w.RunID)
 		}
 		late := !r.now().Before(w.Deadline)
 		var changed contract.Watched
@@ -57,9 +59,22 @@ func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watche
 		}
 		select {
 		case <-ctx.Done():
-			return contract.Watched{}, fmt.Errorf("watch the alerts of run %s: %w", w.RunID, context.Cause(ctx))
+			return contract.Watched{}, broken(ctx, w.RunID)
 		case <-deadline.C: // one last look
 		case <-ticker.C:
 		}
 	}
+}
+
+// broken says why a watch ended before its time. A worker that stops is an error, so
+// that another one goes on; a run that wants no watch any more, or is over, is none.
+func broken(ctx context.Context, runID string) error {
+	if activity.IsActivity(ctx) {
+		select {
+		case <-activity.GetWorkerStopChannel(ctx):
+		default:
+			return nil
+		}
+	}
+	return fmt.Errorf("watch the alerts of run %s: %w", runID, context.Cause(ctx))
 }

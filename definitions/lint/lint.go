@@ -41,7 +41,7 @@ func checks() []check {
 		unguarded{},
 		unverified{},
 		stale{},
-		unreachable{},
+		unreachable{}, effectless{},
 		templates{},
 		receivers{},
 	}

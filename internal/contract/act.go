@@ -25,7 +25,9 @@ type Poll struct {
 	Output expr.Type        `json:"output"` // of the action, pinned: the type of `result`
 	Scope  expr.Scope       `json:"scope"`  // only the names that Until reads
 	Every  time.Duration    `json:"every"`
-	Stable time.Duration    `json:"stable,omitempty"`
+	// Timeout bounds one look; 0 = the action's own.
+	Timeout time.Duration `json:"timeout,omitempty"`
+	Stable  time.Duration `json:"stable,omitempty"`
 	// Deadline is absolute, so that a restarted worker does not begin the wait again.
 	Deadline time.Time `json:"deadline"`
 }
