@@ -2,10 +2,12 @@ package alertmanager
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 
 	"redress/internal/contract"
@@ -69,6 +71,10 @@ func (r *Reporter) Watch(ctx context.Context, w contract.Watch) (contract.Watche
 // broken says why a watch ended before its time. A worker that stops is an error, so
 // that another one goes on; a run that wants no watch any more, or is over, is none.
 func broken(ctx context.Context, runID string) error {
+	var over *serviceerror.NotFound // Temporal's answer to a heartbeat of a closed workflow
+	if errors.As(context.Cause(ctx), &over) {
+		return nil
+	}
 	if activity.IsActivity(ctx) {
 		select {
 		case <-activity.GetWorkerStopChannel(ctx):
