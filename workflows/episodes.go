@@ -63,10 +63,15 @@ func (g *guardian) sighted(now time.Time, s contract.Sighting) {
 	}
 }
 
+// byFingerprint orders episodes, of which there may be thousands.
+func byFingerprint(e contract.Episode, fingerprint string) int {
+	return strings.Compare(e.Alert.Fingerprint, fingerprint)
+}
+
 // episode returns the episode of an alert, nil when there is none.
 func (g *guardian) episode(fingerprint string) *contract.Episode {
-	i := slices.IndexFunc(g.state.Alerts, func(e contract.Episode) bool { return e.Alert.Fingerprint == fingerprint })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(g.state.Alerts, fingerprint, byFingerprint)
+	if !ok {
 		return nil
 	}
 	return &g.state.Alerts[i]
@@ -97,6 +102,7 @@ func (g *guardian) fires(now, seen time.Time, a contract.Alert, n *contract.Noti
 		g.brought(a.Fingerprint, n)
 		if g.answers(e.RunID) {
 			g.joined = append(g.joined, a)
+			g.resolved = slices.DeleteFunc(g.resolved, func(f string) bool { return f == a.Fingerprint }) // that is old news
 		}
 	}
 }
@@ -134,10 +140,8 @@ func (g *guardian) open(now, seen time.Time, a contract.Alert) {
 			g.joined = append(g.joined, a)
 		}
 	}
-	g.state.Alerts = append(g.state.Alerts, e)
-	slices.SortFunc(g.state.Alerts, func(x, y contract.Episode) int {
-		return strings.Compare(x.Alert.Fingerprint, y.Alert.Fingerprint)
-	})
+	i, _ := slices.BinarySearchFunc(g.state.Alerts, a.Fingerprint, byFingerprint)
+	g.state.Alerts = slices.Insert(g.state.Alerts, i, e)
 }
 
 // renamed returns the youngest episode of an alert of the same name that has gone a
@@ -146,7 +150,7 @@ func (g *guardian) renamed(now time.Time, a contract.Alert) *contract.Episode {
 	var found *contract.Episode
 	for i := range g.state.Alerts {
 		e := &g.state.Alerts[i]
-		if e.Alert.Name() != a.Name() || e.ResolvedAt.IsZero() || now.Sub(e.ResolvedAt) >= renameGap {
+		if e.ResolvedAt.IsZero() || now.Sub(e.ResolvedAt) >= renameGap || e.Alert.Name() != a.Name() {
 			continue
 		}
 		if found == nil || e.ResolvedAt.After(found.ResolvedAt) {
@@ -167,6 +171,7 @@ func (g *guardian) resolves(now time.Time, fingerprint string, n *contract.Notif
 	g.brought(fingerprint, n)
 	if g.answers(e.RunID) {
 		g.resolved = append(g.resolved, fingerprint)
+		g.joined = slices.DeleteFunc(g.joined, func(a contract.Alert) bool { return a.Fingerprint == fingerprint })
 	}
 }
 
@@ -183,7 +188,9 @@ func (g *guardian) answers(runID string) bool {
 }
 
 func (g *guardian) drop(fingerprint string) {
-	g.state.Alerts = slices.DeleteFunc(g.state.Alerts, func(e contract.Episode) bool { return e.Alert.Fingerprint == fingerprint })
+	if i, ok := slices.BinarySearchFunc(g.state.Alerts, fingerprint, byFingerprint); ok {
+		g.state.Alerts = slices.Delete(g.state.Alerts, i, i+1)
+	}
 }
 
 // runFinished notes the end of a run. Alerts that joined too late for it to know them

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -61,7 +62,7 @@ func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 		g.mourn(ctx)
 		g.forget(workflow.Now(ctx))
 		g.publish(ctx)
-		if g.pending() {
+		if g.pending() || len(g.joined)+len(g.resolved) > 0 {
 			continue
 		}
 		quiet := len(g.messages) == 0 // else what is on its way to people would be cut off
@@ -70,7 +71,7 @@ func Guardian(ctx workflow.Context, in contract.GuardianInput) error {
 		}
 		if quiet && (workflow.GetInfo(ctx).GetContinueAsNewSuggested() || !workflow.Now(ctx).Before(g.ends)) {
 			return workflow.NewContinueAsNewError(ctx, contract.GuardianWorkflow,
-				contract.GuardianInput{Target: g.target, State: &g.state})
+				contract.GuardianInput{Target: g.target, State: g.carried()})
 		}
 		if err := g.wait(ctx); err != nil {
 			return fmt.Errorf("guardian of %s: %w", g.target.Name, err)
@@ -112,6 +113,7 @@ func newGuardian(ctx workflow.Context, in contract.GuardianInput) *guardian {
 	}
 	if in.State != nil {
 		g.state = *in.State
+		slices.SortFunc(g.state.Alerts, func(a, b contract.Episode) int { return byFingerprint(a, b.Alert.Fingerprint) })
 	}
 	g.state.Target = in.Target.Name
 	return g

@@ -87,3 +87,32 @@ func TestRefusedUntil(t *testing.T) {
 		})
 	}
 }
+
+// Of an alert that blinks while the guardian waits for something, the run hears the last
+// news alone.
+func TestBlinksDuringActivity(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	e.slow[contract.PlanActivity] = 10 * time.Second
+	e.script[0].lasts = time.Minute
+	a1, a2 := alert("a1", "RedisDown"), alert("a2", "RedisDown")
+	e.notify(time.Second, a1, a2)
+	e.notify(12*time.Second, alert("z1", "Other")) // planned until 22 s
+	e.notify(15*time.Second, gone(a1), gone(a2))
+	e.notify(16*time.Second, a1, a2)
+	e.notify(17*time.Second, gone(a2))
+	e.guardUntilGone(time.Hour, "a1", "a2", "z1")
+	e.want("down a1,a2")
+	var heard []string
+	for _, c := range e.heard[e.runs[0].RunID] {
+		heard = append(heard, fmt.Sprintf("+%s -%s", names(c.Joined), strings.Join(c.Resolved, ",")))
+	}
+	if len(heard) == 0 || heard[0] != "+a1 -a2" {
+		t.Errorf("the run heard %q", heard)
+	}
+	for _, more := range heard[min(1, len(heard)):] { // the other notifications that brought it
+		if more != "+ -" {
+			t.Errorf("the run heard %q", heard)
+		}
+	}
+}

@@ -129,7 +129,7 @@ type message struct {
 // receiver that is away must not keep the next run from its start.
 func (g *guardian) tell(ctx workflow.Context, receiver string, v contract.Run, alerts []contract.Alert) {
 	sent := workflow.ExecuteActivity(quick(ctx, "tell people of a run that "+string(v.Outcome), tellWithin), contract.TellActivity,
-		contract.Tell{Receiver: receiver, Reason: v.Reason, Run: v, Alerts: alerts, Target: g.target})
+		contract.Tell{Receiver: receiver, Reason: v.Reason, Run: v, Alerts: brief(alerts, annotated), Target: g.target})
 	g.messages = append(g.messages, message{run: v, sent: sent})
 }
 

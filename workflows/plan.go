@@ -58,20 +58,19 @@ func (g *guardian) plan(ctx workflow.Context) {
 			fresh = append(fresh, e.Alert)
 		}
 	}
-	if len(fresh) == 0 {
-		return
-	}
-	answer, err := g.ask(ctx, fresh, false)
-	if err != nil {
-		g.planAt = workflow.Now(ctx).Add(min(planAgain<<min(g.failed, 8), planAgainMost))
-		g.failed++
-		workflow.GetLogger(ctx).Error("no plan for new alerts; will be asked again", "err", cause(err))
-		return
-	}
-	g.failed = 0
-	g.target.Labels, g.target.TaskQueue = answer.Labels, answer.TaskQueue
-	for _, p := range answer.Plans {
-		g.enqueue(workflow.Now(ctx), p, answer)
+	for _, batch := range batches(fresh) {
+		answer, err := g.ask(ctx, batch, false)
+		if err != nil {
+			g.planAt = workflow.Now(ctx).Add(min(planAgain<<min(g.failed, 8), planAgainMost))
+			g.failed++
+			workflow.GetLogger(ctx).Error("no plan for new alerts; will be asked again", "err", cause(err))
+			return
+		}
+		g.failed = 0
+		g.target.Labels, g.target.TaskQueue = answer.Labels, answer.TaskQueue
+		for _, p := range answer.Plans {
+			g.enqueue(workflow.Now(ctx), p, answer)
+		}
 	}
 }
 
@@ -138,12 +137,13 @@ func notBefore(first time.Time, wait definitions.Duration) time.Time {
 	return first.Add(time.Duration(wait))
 }
 
-// withNews adds a notification to those that led to a run, once.
+// withNews adds a notification to those that led to a run, once; the newest are kept.
 func withNews(have []contract.Notification, n *contract.Notification) []contract.Notification {
 	if n == nil || slices.ContainsFunc(have, func(o contract.Notification) bool {
 		return o.GroupKey == n.GroupKey && o.Receiver == n.Receiver && o.ReceivedAt.Equal(n.ReceivedAt)
 	}) {
 		return have
 	}
-	return append(have, *n)
+	have = append(have, *n)
+	return have[max(0, len(have)-notificationsMost):]
 }

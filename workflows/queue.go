@@ -91,6 +91,16 @@ func (g *guardian) stillFires(ctx workflow.Context, q *contract.Queued) bool {
 		g.queue(*q)
 		return false
 	}
+	for _, batch := range batches(alerts) {
+		if !g.confirm(ctx, q, batch) {
+			return false
+		}
+	}
+	return true
+}
+
+// confirm asks for some of the alerts of a run, and reports whether it may go on.
+func (g *guardian) confirm(ctx workflow.Context, q *contract.Queued, alerts []contract.Alert) bool {
 	answer, err := g.ask(ctx, alerts, true)
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) && app.NonRetryable() { // to wait is of no use
@@ -132,12 +142,12 @@ func (g *guardian) begin(ctx workflow.Context, q contract.Queued) {
 		Mode: q.Mode, ModeWhy: q.ModeWhy, Why: q.Why, Trigger: "alert", Receiver: q.Receiver, HoldPage: q.HoldPage,
 		Notifications: q.Notifications,
 	}
-	if len(in.Notifications) > notificationsMost {
-		in.Notifications = in.Notifications[len(in.Notifications)-notificationsMost:]
-	}
 	in.URL = contract.RunURL(q.UIURL, workflow.GetInfo(ctx).Namespace, in.RunID)
 	lines := slices.Concat(book.Alerts, book.Covers)
-	in.Alerts = g.alertsOf(q.Fingerprints, lines)
+	all := brief(g.alertsOf(q.Fingerprints, lines), annotated)
+	in.Alerts = batches(all)[0] // the others join
+	view := newView(in, now)
+	view.Alerts = view.Alerts[:min(len(view.Alerts), alertsShown)]
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            in.RunID,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
@@ -145,7 +155,7 @@ func (g *guardian) begin(ctx workflow.Context, q contract.Queued) {
 		TypedSearchAttributes: startAttributes(in),
 		StaticSummary:         summaryOf(in),
 		StaticDetails:         detailsOf(in),
-		Memo:                  map[string]any{contract.MemoKey: newView(in, now)},
+		Memo:                  map[string]any{contract.MemoKey: view},
 	})
 	child := workflow.ExecuteChildWorkflow(cctx, contract.RemediationWorkflow, in)
 	if err := child.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
@@ -154,35 +164,39 @@ func (g *guardian) begin(ctx workflow.Context, q contract.Queued) {
 	}
 	g.child = child
 	g.state.ActiveRun = &contract.ActiveRun{RunID: in.RunID, Runbook: book.Name, StartedAt: now, Joins: lines, Limits: book.Limits}
-	for _, a := range in.Alerts {
+	answered := map[string]bool{}
+	for _, a := range all {
 		e := g.episode(a.Fingerprint)
 		e.Planned, e.RunID = true, in.RunID
-		g.unqueue(a.Fingerprint)
+		answered[a.Fingerprint] = true
 	}
+	g.joined = append(g.joined, all[len(in.Alerts):]...)
+	g.unqueue(answered)
 }
 
 // alertsOf returns the firing alerts that a run answers: those that asked for it
 // first, then whatever it covers and no other run has answered.
 func (g *guardian) alertsOf(first []string, lines []definitions.Matchers) []contract.Alert {
 	var out, covered []contract.Alert
+	asked := setOf(first)
 	for _, f := range first {
 		if e := g.episode(f); e != nil && e.Alert.Firing() {
 			out = append(out, e.Alert)
 		}
 	}
 	for _, e := range g.state.Alerts {
-		if e.Alert.Firing() && e.RunID == "" && !slices.Contains(first, e.Alert.Fingerprint) && joins(lines, e.Alert) {
+		if e.Alert.Firing() && e.RunID == "" && !asked[e.Alert.Fingerprint] && joins(lines, e.Alert) {
 			covered = append(covered, e.Alert)
 		}
 	}
 	return append(out, covered...)
 }
 
-// unqueue takes an alert that a run now answers out of the queue.
-func (g *guardian) unqueue(fingerprint string) {
+// unqueue takes alerts that a run now answers out of the queue.
+func (g *guardian) unqueue(answered map[string]bool) {
 	for i := range g.state.Queue {
 		q := &g.state.Queue[i]
-		q.Fingerprints = slices.DeleteFunc(q.Fingerprints, func(f string) bool { return f == fingerprint })
+		q.Fingerprints = slices.DeleteFunc(q.Fingerprints, func(f string) bool { return answered[f] })
 	}
 	g.state.Queue = slices.DeleteFunc(g.state.Queue, func(q contract.Queued) bool { return len(q.Fingerprints) == 0 })
 }
@@ -191,22 +205,10 @@ func (g *guardian) unqueue(fingerprint string) {
 // cannot be told; its report, which is on its way, says which alerts it knew.
 func (g *guardian) pass(ctx workflow.Context) {
 	if g.state.ActiveRun != nil && len(g.joined)+len(g.resolved) > 0 {
-		change := contract.AlertsChange{Joined: g.joined, Resolved: g.resolved}
-		var news []contract.Notification
-		for _, a := range g.joined {
-			news = withNews(news, g.news[a.Fingerprint])
-		}
-		for _, f := range g.resolved {
-			news = withNews(news, g.news[f])
-		}
-		for i := range max(1, len(news)) {
-			if i < len(news) {
-				change.Notification = &news[i]
-			}
-			if !g.signal(ctx, change) {
+		for _, c := range g.changes() {
+			if !g.signal(ctx, c) {
 				break
 			}
-			change = contract.AlertsChange{} // once
 		}
 	}
 	g.joined, g.resolved = nil, nil
@@ -214,6 +216,38 @@ func (g *guardian) pass(ctx workflow.Context) {
 	if !slices.ContainsFunc(g.state.Alerts, unplanned) { // else their run is to have them too
 		clear(g.news)
 	}
+}
+
+// changes puts the news for the active run together, in as many messages as it takes.
+// Each carries one of the notifications that brought them.
+func (g *guardian) changes() []contract.AlertsChange {
+	room := annotated + len(g.joined) // less all that the run answers: what is left for those that join
+	for _, e := range g.state.Alerts {
+		if g.answers(e.RunID) {
+			room--
+		}
+	}
+	changes := []contract.AlertsChange{{Resolved: g.resolved}}
+	for i, batch := range batches(brief(g.joined, room)) {
+		if i > 0 {
+			changes = append(changes, contract.AlertsChange{})
+		}
+		changes[i].Joined = batch
+	}
+	var news []contract.Notification
+	for _, a := range g.joined {
+		news = withNews(news, g.news[a.Fingerprint])
+	}
+	for _, f := range g.resolved {
+		news = withNews(news, g.news[f])
+	}
+	for i := range news {
+		if i == len(changes) {
+			changes = append(changes, contract.AlertsChange{})
+		}
+		changes[i].Notification = &news[i]
+	}
+	return changes
 }
 
 func summaryOf(in contract.RemediationInput) string {
