@@ -116,3 +116,86 @@ func TestBlinksDuringActivity(t *testing.T) {
 		}
 	}
 }
+
+// An alert that fires again after the run that saw it clear is answered once more, as far
+// as limits allow. One that goes on firing is dealt with: people were told.
+func TestFiresAfterRun(t *testing.T) {
+	t.Parallel()
+	const down = "cache-prod.down.20261121T030413Z"
+	a1, a2 := alert("a1", "RedisDown"), alert("a2", "RedisDown")
+	healed := contract.Finished{Outcome: definitions.Healed, Resolved: []string{"a1"}}
+	escalated := contract.Finished{Outcome: definitions.Escalated}
+	acted := healed
+	acted.LastActAt = t0.Add(5 * time.Second)
+	for name, c := range map[string]struct {
+		ended contract.Finished // after 11 s
+		do    func(e *estate)
+		runs  []string
+		told  string // in the message about a run that was refused
+	}{
+		"fires again": {healed, func(e *estate) { e.notify(30*time.Second, a1) }, []string{"1s", "30s"}, ""},
+		"fires again, and the resolution came too": {healed, func(e *estate) {
+			e.notify(15*time.Second, gone(a1))
+			e.notify(30*time.Second, a1)
+		}, []string{"1s", "30s"}, ""},
+		"fires again under other labels": {healed, func(e *estate) { e.notify(30*time.Second, a2) }, []string{"1s", "30s"}, ""},
+		"is listed again": {healed, func(e *estate) {
+			e.sight(30*time.Second, contract.Sighting{Alerts: []contract.Alert{a1}})
+		}, []string{"1s", "30s"}, ""},
+		"was listed before its end": {healed, func(e *estate) {
+			e.sight(30*time.Second, contract.Sighting{At: t0.Add(8 * time.Second), Alerts: []contract.Alert{a1}})
+		}, []string{"1s"}, ""},
+		"fires again too soon": {acted, func(e *estate) {
+			e.notify(30*time.Second, a1)
+			e.notify(40*time.Second, gone(a1))
+		}, []string{"1s"}, "cooldown"},
+		"fired again before its report arrived": {healed, func(e *estate) {
+			e.script[0].lasts = time.Minute // it stays open after its report, to tell people
+			e.notify(15*time.Second, a1)
+			e.after(20*time.Second, func() {
+				f := healed
+				f.RunID, f.Known, f.FinishedAt = down, []string{"a1"}, t0.Add(11*time.Second)
+				e.env.SignalWorkflow(contract.FinishedSignal, f)
+			})
+		}, []string{"1s", "20s"}, ""},
+		"goes on firing": {escalated, func(e *estate) {
+			e.notify(30*time.Second, a1)
+			e.sight(70*time.Second, contract.Sighting{Complete: true, Alerts: []contract.Alert{a1}})
+		}, []string{"1s"}, ""},
+		"blinks": {escalated, func(e *estate) {
+			e.notify(30*time.Second, gone(a1))
+			e.notify(50*time.Second, a1)
+		}, []string{"1s"}, ""},
+		"joined too late, and blinks": {escalated, func(e *estate) {
+			e.script[0].finished.Known = []string{"a1"}
+			e.notify(10*time.Second, a2)
+			e.notify(10500*time.Millisecond, gone(a2))
+			e.notify(30*time.Second, a2)
+		}, []string{"1s", "30s"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t)
+			e.book("RedisFull", "runbook: full\nalerts: ['alertname=\"RedisFull\"']\n")
+			e.script = []playedRun{{lasts: 10 * time.Second, finished: c.ended}, {lasts: 10 * time.Second, finished: escalated}}
+			e.notify(time.Second, a1)
+			c.do(e)
+			e.look(5*time.Second, func(g contract.Guardian) {
+				if g.ActiveRun == nil || g.ActiveRun.RunID != down {
+					t.Errorf("active %+v", g.ActiveRun)
+				}
+			})
+			e.guardUntilGone(time.Hour, "a1", "a2", "x1")
+			var started []string
+			for _, at := range e.started {
+				started = append(started, at.String())
+			}
+			if diff := cmp.Diff(c.runs, started); diff != "" {
+				t.Errorf("runs %q (-want +got):\n%s", e.triggers(), diff)
+			}
+			if told := strings.Join(e.called(contract.TellActivity), "\n"); !strings.Contains(told, c.told) || (told == "") != (c.told == "") {
+				t.Errorf("told %q, want %q", told, c.told)
+			}
+		})
+	}
+}
