@@ -39,7 +39,7 @@ func actionTypes() actionList {
 	master := object(field("address", expr.String), field("reachable", expr.Bool), field("writable", expr.Bool))
 	replica := object(field("online", expr.Bool), field("electable", expr.Bool))
 	sentinels := object(
-		field("known", expr.Int), field("quorum_ok", expr.Bool), field("any_tilt", expr.Bool), field("agree", expr.Bool),
+		field("known", expr.Int), field("reachable", expr.Int), field("quorum_ok", expr.Bool), field("any_tilt", expr.Bool), field("agree", expr.Bool),
 		field("master_s_down", expr.Int), field("failover_in_progress", expr.Bool),
 	)
 	return actionList{

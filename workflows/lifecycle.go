@@ -1,10 +1,12 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/definitions"
@@ -181,10 +183,7 @@ func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 	r.publish(ctx)
 	r.report(ctx)
 	if !e.told && (needsPeople(e.outcome) || r.in.Mode == definitions.Observe) {
-		// An error is written down in the view; the page goes out by itself meanwhile.
-		t := r.tell("", "", "", e.reason)
-		_ = r.deliver(ctx, quick(ctx, "tell "+t.Receiver, lastWordWithin), t)
-		r.publish(ctx)
+		r.lastWord(ctx, e.reason)
 	}
 	if e.outcome != definitions.Healed && r.asked {
 		_ = r.release(ctx) // logged
@@ -192,6 +191,20 @@ func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 	r.announce(ctx)
 	r.show(ctx)
 	return r.view
+}
+
+// lastWord tells people how the run ended. When they cannot be reached within a minute
+// the run says so, and goes on trying; the page goes out by itself meanwhile.
+func (r *run) lastWord(ctx workflow.Context, reason string) {
+	t := r.tell("", "", "", reason)
+	err := r.send(ctx, t)
+	r.publish(ctx)
+	var app *temporal.ApplicationError
+	if err == nil || errors.As(err, &app) && app.NonRetryable() {
+		return // what will not be mended is written down
+	}
+	_ = r.deliver(ctx, quick(ctx, "tell "+t.Receiver, lastWordWithin), t) // written down too
+	r.publish(ctx)
 }
 
 // needsPeople tells which outcomes people must hear of.
