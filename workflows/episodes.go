@@ -145,12 +145,13 @@ func (g *guardian) open(now, seen time.Time, a contract.Alert) {
 }
 
 // renamed returns the youngest episode of an alert of the same name that has gone a
-// moment ago; nil when there is none.
+// moment ago; nil when there is none. An alert that names another node is no rename: it
+// is another fault.
 func (g *guardian) renamed(now time.Time, a contract.Alert) *contract.Episode {
 	var found *contract.Episode
 	for i := range g.state.Alerts {
 		e := &g.state.Alerts[i]
-		if e.ResolvedAt.IsZero() || now.Sub(e.ResolvedAt) >= renameGap || e.Alert.Name() != a.Name() {
+		if e.ResolvedAt.IsZero() || now.Sub(e.ResolvedAt) >= renameGap || e.Alert.Name() != a.Name() || otherNode(e.Alert, a) {
 			continue
 		}
 		if found == nil || e.ResolvedAt.After(found.ResolvedAt) {
@@ -158,6 +159,12 @@ func (g *guardian) renamed(now time.Time, a contract.Alert) *contract.Episode {
 		}
 	}
 	return found
+}
+
+// otherNode reports whether two alerts name different nodes.
+func otherNode(a, b contract.Alert) bool {
+	was, is := a.Definition().Node(), b.Definition().Node()
+	return was != "" && is != "" && was != is
 }
 
 // resolves notes that an alert is gone. The episode lives on for a while: it may only

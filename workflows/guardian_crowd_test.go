@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"redress/internal/contract"
@@ -47,6 +48,8 @@ func TestCrowd(t *testing.T) {
 	t.Parallel()
 	const many, most = 3000, 1_400_000 // bytes
 	e := newEstate(t)
+	// This is about sizes. How fast the machine is just now is not.
+	e.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 30 * time.Second})
 	e.book("RedisDown", "runbook: down\nfor: 1m\nlimits: {runs: {max: 1, per: 1h}}\nalerts: ['alertname=\"RedisDown\"']\n")
 	e.script[0].lasts = time.Minute
 	e.script[0].finished.Known = []string{"none"} // of all that joined: another run, which a limit refuses

@@ -69,6 +69,13 @@ func TestGuardianGroups(t *testing.T) {
 	}
 }
 
+// on is RedisDown of a node.
+func on(fingerprint, instance string) contract.Alert {
+	a := alert(fingerprint, "RedisDown")
+	a.Labels["instance"] = instance
+	return a
+}
+
 // An alert that was away for a minute is a new episode; a shorter gap is a blink.
 func TestEpisodes(t *testing.T) {
 	t.Parallel()
@@ -77,18 +84,20 @@ func TestEpisodes(t *testing.T) {
 		after time.Duration
 		runs  int
 	}{
-		"same alert within a minute":          {alert("a1", "RedisDown"), 59 * time.Second, 1},
-		"same alert after a minute":           {alert("a1", "RedisDown"), time.Minute, 2},
+		"same alert within a minute":          {on("a1", "redis://10.0.0.1:6379"), 59 * time.Second, 1},
+		"same alert after a minute":           {on("a1", "redis://10.0.0.1:6379"), time.Minute, 2},
 		"other labels within five minutes":    {alert("a2", "RedisDown"), 4*time.Minute + 59*time.Second, 1},
 		"other labels after five minutes":     {alert("a2", "RedisDown"), 5 * time.Minute, 2},
+		"another node, however soon it came":  {on("a3", "redis://10.0.0.3:6379"), time.Second, 2},
 		"another alert, however soon it came": {alert("x1", "RedisFull"), time.Second, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := newEstate(t)
 			e.book("RedisFull", "runbook: full\nalerts: ['alertname=\"RedisFull\"']\n")
-			e.notify(time.Second, alert("a1", "RedisDown"))
-			e.notify(20*time.Second, gone(alert("a1", "RedisDown")))
+			first := on("a1", "redis://10.0.0.1:6379")
+			e.notify(time.Second, first)
+			e.notify(20*time.Second, gone(first))
 			e.notify(20*time.Second+c.after, c.next)
 			e.notify(time.Hour, gone(c.next))
 			e.look(time.Minute*10, func(g contract.Guardian) {

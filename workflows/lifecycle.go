@@ -160,6 +160,7 @@ func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 	}
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	r.ending, r.watching = true, nil
+	now := workflow.Now(ctx).UTC() // what fires from here on is none of this run's
 	r.unwatch()
 	r.view.Outcome, r.view.Reason = e.outcome, e.reason
 	if e.outcome != definitions.Healed {
@@ -178,7 +179,6 @@ func (r *run) finish(ctx workflow.Context, e *end) contract.Run {
 			workflow.GetLogger(ctx).Error("the target could not be freed; the round will", "err", cause(err))
 		}
 	}
-	now := workflow.Now(ctx).UTC()
 	r.view.Status, r.view.FinishedAt = contract.RunFinished, &now
 	r.publish(ctx)
 	r.report(ctx)
