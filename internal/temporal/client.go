@@ -10,14 +10,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/converter"
-	sdklog "go.temporal.io/sdk/log"
 )
 
 // How long Temporal may take. Every call has one of these, or less when its context
@@ -104,12 +105,15 @@ func Dial(o Options) (*Client, error) {
 		return nil, fmt.Errorf("reading Temporal's settings from the environment and its configuration file: %w", err)
 	}
 	profile.Address = first(o.Address, profile.Address, o.FileAddress)
+	if err := CheckAddress(profile.Address); err != nil {
+		return nil, err
+	}
 	profile.Namespace = first(o.Namespace, profile.Namespace, o.FileNamespace)
 	options, err := profile.ToClientOptions(envconfig.ToClientOptionsRequest{})
 	if err != nil {
 		return nil, fmt.Errorf("applying Temporal's settings for %s: %w", profile.Address, err)
 	}
-	options.Logger = sdklog.NewStructuredLogger(o.Log)
+	options.Logger = newLogger(o.Log)
 	options.MetricsHandler = o.Metrics
 	options.PayloadLimits.MemoSizeWarning = memoWarning
 	sdk, err := client.NewLazyClient(options)
@@ -125,6 +129,17 @@ func Dial(o Options) (*Client, error) {
 		c.converter = converter.GetDefaultDataConverter()
 	}
 	return c, nil
+}
+
+// CheckAddress reports an address that is not host:port. A resolver of gRPC may stand
+// before it: dns:///temporal.internal:7233.
+func CheckAddress(address string) error {
+	at := strings.TrimPrefix(strings.TrimPrefix(address, "dns:///"), "passthrough:///")
+	host, port, err := net.SplitHostPort(at)
+	if n, wrong := strconv.Atoi(port); err == nil && wrong == nil && host != "" && !strings.Contains(host, "/") && n >= 1 && n <= 65535 {
+		return nil
+	}
+	return fmt.Errorf("the address of Temporal is %q; write host:port, such as 127.0.0.1:7233, in --temporal.address, TEMPORAL_ADDRESS or temporal.address", address)
 }
 
 // SDK returns the SDK's client, for the worker.
