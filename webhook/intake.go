@@ -72,11 +72,11 @@ func (s *server) notify(c *gin.Context) {
 	s.count(n, shares, ignored)
 	if err := failure(shares); err != nil {
 		s.Log.Error("a notification could not be recorded", "receiver", n.Receiver, "group_key", n.GroupKey, "error", err)
-		status := http.StatusServiceUnavailable
 		if errors.Is(err, contract.ErrTooLarge) {
-			status = http.StatusRequestEntityTooLarge
+			fail(c, http.StatusRequestEntityTooLarge, "%v", err)
+			return
 		}
-		fail(c, status, "%v", err)
+		fail(c, http.StatusServiceUnavailable, "%v; Alertmanager sends it again", err)
 		return
 	}
 	out := Accepted{Targets: []AcceptedTarget{}, Alerts: len(n.Alerts), Truncated: n.TruncatedAlerts, Ignored: ignored}

@@ -134,9 +134,9 @@ func TestPartOfTheTargetsCannotBeRecorded(t *testing.T) {
 		status int
 		detail string
 	}{
-		{"Temporal is away for one", map[string]error{"b": contract.ErrUnavailable}, 503, "not recorded for 1 of 3 targets; target b: Temporal is not available"},
+		{"Temporal is away for one", map[string]error{"b": contract.ErrUnavailable}, 503, "not recorded for 1 of 3 targets; target b: Temporal is not available; Alertmanager sends it again"},
 		{"one can never be recorded", map[string]error{"b": fmt.Errorf("alert 0: %w", contract.ErrTooLarge)}, 413, "not recorded for 1 of 3 targets; target b: alert 0: too large for Temporal"},
-		{"both kinds: it may pass", map[string]error{"a": contract.ErrTooLarge, "c": contract.ErrUnavailable}, 503, "not recorded for 2 of 3 targets; target c: Temporal is not available"},
+		{"both kinds: it may pass", map[string]error{"a": contract.ErrTooLarge, "c": contract.ErrUnavailable}, 503, "not recorded for 2 of 3 targets; target c: Temporal is not available; Alertmanager sends it again"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

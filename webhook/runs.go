@@ -44,7 +44,7 @@ func (s *server) run(c *gin.Context) {
 	run, err := s.Runs.Run(c.Request.Context(), id)
 	switch {
 	case errors.Is(err, contract.ErrNotFound):
-		fail(c, http.StatusNotFound, "there is no run %q, or it is older than Temporal's retention; /api/v1/runs lists those that there are", id)
+		fail(c, http.StatusNotFound, "there is no run %q, or it is older than Temporal's retention; redress runs, or /api/v1/runs, lists those that there are", id)
 	case err != nil:
 		s.failReading(c, err)
 	default:

@@ -38,7 +38,10 @@ func (c *Client) Record(ctx context.Context, target contract.TargetRef, n contra
 	for i, part := range parts {
 		n.Alerts = part
 		if err := c.signalGuardian(ctx, target, contract.NotificationSignal, n); err != nil {
-			return fail(ctx, err, "recording part %d of %d of a notification for target %s", i+1, len(parts), target.Name)
+			if len(parts) == 1 {
+				return fail(ctx, err, "telling its guardian")
+			}
+			return fail(ctx, err, "telling its guardian part %d of %d", i+1, len(parts))
 		}
 	}
 	return nil
