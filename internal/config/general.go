@@ -111,7 +111,7 @@ func (d *decoder) receivers(root *object) []Receiver {
 				r.URL = h.secret("url_file")
 			}
 		case !o.broken && !o.silent["url_file"] && !o.silent["http"]:
-			d.fail(o.node, definitions.CodeMissingKey, o.path+" says not how to reach it", "add url_file: FILE with a shoutrrr URL, or http: {url_file: FILE}")
+			d.fail(o.node, definitions.CodeMissingKey, o.path+" does not say how to reach it", "add url_file: FILE with a shoutrrr URL, or http: {url_file: FILE}")
 		}
 		receivers = append(receivers, r)
 	}

@@ -24,6 +24,10 @@ func (o *object) unknown(key *yaml.Node) {
 		o.silent[file] = true
 		return
 	}
+	if key.Value == "password" && contains(names, "read") {
+		o.d.inlineSecret(key, o.at(key.Value), "put it into a file and name that below read: {password_file: …}")
+		return
+	}
 	cure := definitions.DidYouMean(key.Value, names)
 	if cure == "" {
 		cure = "known are " + strings.Join(supported, ", ")

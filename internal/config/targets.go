@@ -48,7 +48,7 @@ func (d *decoder) oneKind(o, redis *object) {
 		d.fail(o.keys["sentinel"], CodeConflict, o.path+" has both sentinel and redis.address",
 			"keep sentinel, which knows the addresses, or redis.address for a server that stands alone")
 	case !sentinel && !address:
-		d.fail(o.node, CodeConflict, o.path+" says not where its Redis is",
+		d.fail(o.node, definitions.CodeMissingKey, o.path+" does not say where its Redis is",
 			"add sentinel: {master: NAME, addresses: [HOST:PORT]} or redis: {address: HOST:PORT}")
 	}
 }
