@@ -23,7 +23,12 @@ type ServeOptions struct {
 }
 
 // Serve is the webhook and the API: stateless, as many as one likes.
-type Serve struct{ web *server }
+type Serve struct {
+	web *server
+	// stop ends the look at Temporal at the start; looked is closed when it has ended.
+	stop   context.CancelFunc
+	looked chan struct{}
+}
 
 // StartServe begins to serve. A Temporal that is away does not keep it from starting:
 // notifications are answered with 503 until it is back.
@@ -57,7 +62,28 @@ func StartServe(o ServeOptions) (*Serve, error) {
 		return nil, err
 	}
 	o.Log.Info("serving", "component", "serve", "address", w.addr, "temporal", o.Temporal.Address(), "namespace", o.Temporal.Namespace())
-	return &Serve{web: w}, nil
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Serve{web: w, stop: stop, looked: make(chan struct{})}
+	go func() {
+		defer close(s.looked)
+		lookAtTemporal(ctx, o.Temporal, o.Log)
+	}()
+	return s, nil
+}
+
+// readiness is what says whether Temporal can be used, see [temporal.Client.Ready].
+type readiness interface {
+	Ready(ctx context.Context) error
+	Address() string
+}
+
+// lookAtTemporal says once, at the start, that Temporal cannot be used: until then
+// nothing would be heard of it before the first notification.
+func lookAtTemporal(ctx context.Context, t readiness, log *slog.Logger) {
+	if err := t.Ready(ctx); err != nil && ctx.Err() == nil {
+		log.Warn("Temporal cannot be used yet: notifications are answered with 503 until it can; start it, or correct --temporal.address, TEMPORAL_ADDRESS or temporal.address",
+			"component", "serve", "temporal", t.Address(), "error", err)
+	}
 }
 
 // Address returns the host:port that is served.
@@ -67,4 +93,8 @@ func (s *Serve) Address() string { return s.web.addr }
 func (s *Serve) Done() <-chan error { return s.web.done }
 
 // Close stops serving; requests that are under way may finish.
-func (s *Serve) Close(ctx context.Context) error { return s.web.close(ctx) }
+func (s *Serve) Close(ctx context.Context) error {
+	s.stop()
+	<-s.looked
+	return s.web.close(ctx)
+}
