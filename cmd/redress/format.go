@@ -69,6 +69,14 @@ func clock(t *time.Time) string {
 	return t.UTC().Format(time.TimeOnly)
 }
 
+// moment prints a time of day, with its date when that is not the day of the run.
+func moment(t time.Time, start *time.Time) string {
+	if start == nil || t.UTC().Format(time.DateOnly) != start.UTC().Format(time.DateOnly) {
+		return t.UTC().Format(time.DateTime)
+	}
+	return clock(&t)
+}
+
 // alertName prints an alert as Alertmanager does.
 func alertName(labels map[string]string) string {
 	var rest []string

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,6 +59,9 @@ func noVerb(cmd *cobra.Command, args []string) error {
 		}
 		return usageError{"no verb is given", "redress VERB --help explains each"}
 	}
+	if slices.Contains(laterVerbs(), args[0]) {
+		return usageError{fmt.Sprintf("%s is not supported yet by this version", args[0]), "redress --help lists the verbs that there are"}
+	}
 	var verbs []string
 	for _, c := range cmd.Commands() {
 		verbs = append(verbs, c.Name())
@@ -67,9 +71,15 @@ func noVerb(cmd *cobra.Command, args []string) error {
 
 // wrongFlag answers a flag that cannot be understood.
 func wrongFlag(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); !cmd.HasParent() && len(args) > 0 {
+		return noVerb(cmd, args) // the flag is of a verb that there is not
+	}
 	help := cmd.CommandPath() + " --help"
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
+		if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok && wrong.GetFlag().Value.Type() == "int" { // pflag names strconv
+			return usageError{fmt.Sprintf("--%s is %q", wrong.GetFlag().Name, wrong.GetValue()), fmt.Sprintf("it is a number: --%s=%s", wrong.GetFlag().Name, wrong.GetFlag().DefValue)}
+		}
 		return usageError{err.Error(), help + " explains the flags"}
 	}
 	var names []string

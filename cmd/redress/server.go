@@ -155,6 +155,11 @@ func (f *temporalFlags) register(fs *pflag.FlagSet) {
 
 // dial prepares the client; it does not connect yet.
 func (f *temporalFlags) dial(s *server) (*temporal.Client, error) {
+	if f.address != "" {
+		if err := temporal.CheckAddress(f.address); err != nil {
+			return nil, usageError{fmt.Sprintf("--temporal.address is %q", f.address), "it is host:port: --temporal.address=127.0.0.1:7233"}
+		}
+	}
 	sdk, err := temporal.NewMetrics(s.metrics)
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ code is 0 when the run could be shown, however it ended.`,
 func printRun(out io.Writer, r contract.Run, now time.Time) error {
 	p := &page{now: now}
 	p.head(r)
-	p.alerts(r.Alerts)
+	p.alerts(r)
 	p.steps(r.Steps)
 	p.acts(r)
 	p.silences(r)
@@ -115,14 +115,14 @@ func (p *page) since(start, at *time.Time) string {
 	return clock(at) + " (+" + took(at.Sub(*start)) + ")"
 }
 
-func (p *page) alerts(alerts []contract.RunAlert) {
-	p.section("ALERTS", len(alerts), func(w io.Writer) {
-		for _, a := range alerts {
+func (p *page) alerts(r contract.Run) {
+	p.section("ALERTS", len(r.Alerts), func(w io.Writer) {
+		for _, a := range r.Alerts {
 			word := "firing"
 			if a.Resolved {
 				word = "resolved"
 			}
-			fmt.Fprintf(w, "%s\tsince %s\t%s\n", word, clock(&a.StartsAt), alertName(a.Labels))
+			fmt.Fprintf(w, "%s\tsince %s\t%s\n", word, moment(a.StartsAt, r.StartedAt), alertName(a.Labels))
 		}
 	})
 }
