@@ -31,6 +31,6 @@ func Codes() []definitions.CodeDoc {
 		{Code: CodeNoTargets, Text: "No target is configured, so no alert starts anything."},
 		{Code: CodeMatchEverything, Text: "The matchers hold for an alert without any labels, so they would match nearly every alert. Name at least one label that must be there."},
 		{Code: CodeOverlappingTarget, Text: "Two targets are the same Redis, or match the same alerts. At most one run acts on a target at a time, which only holds when each Redis is one target."},
-		{Code: CodeConflict, Text: "Two keys that exclude each other are given, or neither of them is."},
+		{Code: CodeConflict, Text: "Two keys that exclude each other are given."},
 	}
 }
