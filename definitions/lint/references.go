@@ -2,20 +2,20 @@ package lint
 
 import (
 	"fmt"
-	"reflect"
+	"slices"
 	"strings"
 	"text/template/parse"
 
 	"redress/definitions"
 	"redress/definitions/expr"
-
-	amtemplate "github.com/prometheus/alertmanager/template"
 )
 
 // reference is a chain of fields that a template reads from its data: .Steps.before.epoch.
 type reference struct {
 	fields  []string
 	offsets []int // of each field's name, in bytes
+	dollar  bool  // begins at $
+	alert   bool  // is read from one of .Alerts, by its range
 }
 
 // step returns the name of the step whose result is read, "" when it is none.
@@ -73,11 +73,30 @@ func (v *visitor) visit(n parse.Node, root bool) {
 		v.branch(&n.BranchNode, root, root)
 	case *parse.RangeNode:
 		v.branch(&n.BranchNode, root, false)
+		v.alerts(n, root)
 	case *parse.WithNode:
 		v.branch(&n.BranchNode, root, false)
 	case *parse.TemplateNode:
 		v.calls = append(v.calls, templateCall{n.Name, int(n.Position())})
 		v.pipe(n.Pipe, root)
+	}
+}
+
+// alerts collects what a range over .Alerts reads from each of them.
+func (v *visitor) alerts(n *parse.RangeNode, root bool) {
+	if len(n.Pipe.Cmds) != 1 || len(n.Pipe.Cmds[0].Args) != 1 {
+		return
+	}
+	if r, ok := chain(n.Pipe.Cmds[0].Args[0], root); !ok || r.fields[0] != "Alerts" {
+		return
+	}
+	var inside visitor
+	inside.visit(n.List, true)
+	for _, r := range inside.references {
+		if !r.dollar && !r.alert {
+			r.alert = true
+			v.references = append(v.references, r)
+		}
 	}
 }
 
@@ -160,7 +179,8 @@ func chain(n parse.Node, root bool) (reference, bool) {
 	default:
 		return reference{}, false
 	}
-	r := reference{fields: fields}
+	_, dollar := n.(*parse.VariableNode)
+	r := reference{fields: fields, dollar: dollar}
 	for _, f := range fields {
 		at++ // the dot
 		r.offsets = append(r.offsets, at)
@@ -169,29 +189,20 @@ func chain(n parse.Node, root bool) (reference, bool) {
 	return r, true
 }
 
-// dataFields lists what stands at the root of a template's data.
-func dataFields() []string {
-	fields := []string{"Target", "Run", "Steps", "Reason"}
-	data := reflect.TypeFor[amtemplate.Data]()
-	for i := range data.NumField() {
-		if f := data.Field(i); f.IsExported() {
-			fields = append(fields, f.Name)
-		}
-	}
-	return fields
-}
-
 func (b *book) checkReference(t text, r reference) {
-	known := dataFields()
-	found := false
-	for _, f := range known {
-		found = found || f == r.fields[0]
-	}
-	switch {
-	case !found:
-		b.report(b.place(t, r.offsets[0]), CodeTemplateField, definitions.DidYouMean(r.fields[0], known), "a template's data has no field .%s", r.fields[0])
+	data := DataFields()
+	if r.alert {
+		b.checkField(t, r, 0, "an alert", data["Alerts"])
 		return
-	case r.step() == "":
+	}
+	if !b.checkField(t, r, 0, "a template's data", data[""]) {
+		return
+	}
+	if known := data[r.fields[0]]; known != nil && r.fields[0] != "Alerts" && len(r.fields) > 1 {
+		b.checkField(t, r, 1, "."+r.fields[0], known)
+		return
+	}
+	if r.step() == "" {
 		return
 	}
 	if p, bad := b.lookupStep(t.site, r.step()); bad {
@@ -207,6 +218,16 @@ func (b *book) checkReference(t text, r reference) {
 		}
 		result = next
 	}
+}
+
+// checkField reports whether field i of a reference is known, and the problem if not.
+func (b *book) checkField(t text, r reference, i int, of string, known []string) bool {
+	name := r.fields[i]
+	if slices.Contains(known, name) {
+		return true
+	}
+	b.report(b.place(t, r.offsets[i]), CodeTemplateField, definitions.DidYouMean(name, known), "%s has no field .%s", of, name)
+	return false
 }
 
 // lookupStep says what is wrong with reading a step's result in a template.

@@ -74,6 +74,13 @@ func (s *site) texts() []*definitions.Text {
 func (templates) check(b *book) {
 	known := b.templateNames()
 	for _, t := range b.texts() {
+		if at := interpolation.FindStringSubmatchIndex(t.Source); at != nil {
+			cure := "texts are templates: write {{ .Steps.NAME.FIELD }}"
+			if path := t.Source[at[2]:at[3]]; b.named[strings.Split(path, ".")[0]] != nil {
+				cure = "write {{ .Steps." + path + " }}"
+			}
+			b.warn(b.place(t, at[0]), CodeBadTemplate, cure, "the text is a template, in which ${…} is not replaced")
+		}
 		if t.err != nil {
 			b.badTemplate(t)
 			continue
@@ -112,6 +119,9 @@ func (b *book) templateNames() []string {
 func (b *book) place(t text, offset int) definitions.Position {
 	return b.src.PlaceAt(t.Position, t.Source, len([]rune(t.Source[:min(offset, len(t.Source))])))
 }
+
+// interpolation is the form that inputs of actions have, and texts do not.
+var interpolation = regexp.MustCompile(`\$\{\s*([^}]*?)\s*\}`)
 
 // templateError takes a message of text/template apart: line, message.
 var templateError = regexp.MustCompile(`^template: :(\d+): (.*)$`)
