@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +18,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/converter"
+
+	"redress/internal/contract"
 )
 
 // How long Temporal may take. Every call has one of these, or less when its context
@@ -158,15 +159,7 @@ func (c *Client) TaskQueue() string { return c.taskQueue }
 func (c *Client) Close() { c.sdk.Close() }
 
 // RunURL returns the page of a run in Temporal's Web UI, "" without the UI's URL.
-func (c *Client) RunURL(runID string) string { return RunURL(c.uiURL, c.namespace, runID) }
-
-// RunURL returns the page of a run in the Web UI at uiURL, "" when that is empty.
-func RunURL(uiURL, namespace, runID string) string {
-	if uiURL == "" {
-		return ""
-	}
-	return strings.TrimRight(uiURL, "/") + "/namespaces/" + url.PathEscape(namespace) + "/workflows/" + url.PathEscape(runID)
-}
+func (c *Client) RunURL(runID string) string { return contract.RunURL(c.uiURL, c.namespace, runID) }
 
 // within limits a call, and says in the error who did not answer.
 func (c *Client) within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
