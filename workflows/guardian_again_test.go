@@ -54,8 +54,11 @@ func TestRefusedUntil(t *testing.T) {
 	}{
 		"cooldown": {"cooldown: 5m", true, func(*estate) {}, []time.Duration{time.Second, 5*time.Minute + 5*time.Second}, 1},
 		"limit":    {"runs: {max: 1, per: 10m}", false, func(*estate) {}, []time.Duration{time.Second, 10*time.Minute + time.Second}, 1},
-		"limit after cooldown": {"cooldown: 5m, runs: {max: 1, per: 10m}", true, func(*estate) {},
-			[]time.Duration{time.Second, 10*time.Minute + time.Second}, 2},
+		"limit after cooldown": {
+			"cooldown: 5m, runs: {max: 1, per: 10m}", true, func(*estate) {},
+			[]time.Duration{time.Second, 10*time.Minute + time.Second},
+			2,
+		},
 		"gone by then": {"runs: {max: 1, per: 10m}", false, func(e *estate) { e.notify(9*time.Minute, gone(a1)) }, []time.Duration{time.Second}, 1},
 		"gone and back": {"runs: {max: 1, per: 10m}", false, func(e *estate) {
 			e.notify(9*time.Minute+40*time.Second, gone(a1))

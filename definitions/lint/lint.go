@@ -41,7 +41,8 @@ func checks() []check {
 		unguarded{},
 		unverified{},
 		stale{},
-		unreachable{}, effectless{},
+		unreachable{},
+		effectless{},
 		templates{},
 		receivers{},
 	}
