@@ -108,28 +108,12 @@ func (r *Runner) now() time.Time {
 	return r.Now()
 }
 
-// heartbeat tells Temporal every two seconds that the activity lives, until stop is
-// called, so that a killed worker is noticed in seconds whatever the action waits for.
+// heartbeat tells Temporal that the activity lives, until stop is called.
 func heartbeat(ctx context.Context) (stop func()) {
 	if !activity.IsActivity(ctx) {
 		return func() {}
 	}
-	done := make(chan struct{})
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		tick := time.NewTicker(2 * time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				activity.RecordHeartbeat(ctx)
-			case <-done:
-				return
-			}
-		}
-	}()
-	return func() { close(done); <-finished }
+	return Heartbeat(ctx, func(ctx context.Context) { activity.RecordHeartbeat(ctx) })
 }
 
 // scopeAt returns the scope with the activity's own clock as `now`.
